@@ -1,0 +1,134 @@
+"""Outputs of real commands, and the picture, from runs on the simulated respondent."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+MARK = r"<!-- generated: {name} -->\n.*?<!-- end: {name} -->"
+RUN = "runs/value-action/sim"
+
+TABLE = f"""\
+import polars as pl
+
+table = pl.read_parquet("{RUN}/tables/alignment_by_category.parquet")
+columns = ["category", "n_pairs", "alignment_distance", "ad_low", "ad_high", "ad_delta"]
+columns += ["ad_p_adjusted", "alignment_rate"]
+pl.Config(tbl_width_chars=120, tbl_hide_column_data_types=True, float_precision=3)
+print(table.select(columns))
+"""
+OWN = """\
+study = "value-action"
+title = "Three values, four personas"
+seed = 1
+
+[dilemmas]
+values = ["honest", "loyal", "wealth"]
+
+[personas]
+categories = ["max"]
+"""
+
+COMMANDS = {
+    "run-plan": "mores run value-action --model openai/gpt-4.1-mini --dry-run",
+    "run-plan-sim": "mores run value-action --dry-run",
+    "run-first": "mores run value-action",
+    "run-again": "mores run value-action",
+    "run-status": f"mores status {RUN}",
+    "run-files": f"ls {RUN} {RUN}/figures",
+    "run-answers": f"mores answers {RUN} --where category=max --where status=refused --limit 3",
+    "run-answer": f"mores answers {RUN} --key KEY",
+    "run-weak": "mores run value-action --model sim:persona_link=0.1,steerability=0 --out runs/weak",
+    "run-compare": f"mores compare {RUN} runs/weak --out runs/compared",
+    "run-own": "mores run own.toml --dry-run",
+}
+
+
+def renew(docs: Path) -> None:
+    """Run the commands, put what they print into the pages, and draw the picture."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        (place / "own.toml").write_text(OWN, encoding="utf-8")
+        parts, key = {}, ""
+        for name, command in COMMANDS.items():
+            command = command.replace("KEY", key)
+            printed = shell(command, place)
+            if name == "run-answers":
+                key = re.findall(r"m1-[0-9a-f]{32}", printed)[0]
+            parts[name] = f"```console\n$ {command}\n{printed}\n```"
+        parts["run-table"] = f"```python\n{TABLE}```\n\n```text\n{python(TABLE, place)}\n```"
+        parts["run-own-file"] = f"```toml\n# own.toml\n{OWN}```"
+        parts["run-findings"] = findings(place / RUN)
+        picture(place / RUN, docs / "images" / "value-action.png")
+    fill(docs, parts)
+
+
+def shell(command: str, place: Path) -> str:
+    """What a command prints, both streams together, as they come."""
+    surroundings = {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(place),
+        "OPENAI_API_KEY": "not-needed-for-a-plan",
+        "LC_ALL": "C.UTF-8",
+        "COLUMNS": "100",
+    }
+    done = subprocess.run(
+        command, shell=True, cwd=place, env=surroundings, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stdout}")
+    return done.stdout.rstrip()
+
+
+def python(code: str, place: Path) -> str:
+    """What Python code prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=place, text=True, capture_output=True, check=True
+    )
+    return done.stdout.rstrip()
+
+
+def findings(run: Path) -> str:
+    """The sentences at the head of the report, as a quotation."""
+    from html import unescape
+
+    page = (run / "report.html").read_text(encoding="utf-8")
+    head = page[page.index(">What was found<") :]
+    head = head[: head.index("</section>") if "</section>" in head else len(head)]
+    sentences = re.findall(r'<p(?: class="coverage")?>(.*?)</p>', head, re.DOTALL)
+    plain = [" ".join(unescape(re.sub(r"<[^>]+>", "", s)).split()) for s in sentences]
+    return "\n>\n".join(f"> {sentence}" for sentence in plain if sentence)
+
+
+def picture(run: Path, to: Path) -> None:
+    """Figures 2 and 3, one above the other."""
+    from PIL import Image
+
+    names = ("figure2_alignment_distance", "figure3_alignment_rate")
+    parts = [Image.open(run / "figures" / f"{name}.png").convert("RGB") for name in names]
+    whole = Image.new("RGB", (max(p.width for p in parts), sum(p.height for p in parts)), "white")
+    top = 0
+    for part in parts:
+        whole.paste(part, (0, top))
+        top += part.height
+    to.parent.mkdir(exist_ok=True)
+    whole.quantize(64).save(to, optimize=True)
+
+
+def fill(docs: Path, parts: dict[str, str]) -> None:
+    """Put the parts into the pages that ask for them."""
+    for page in sorted(docs.rglob("*.md")):
+        if "_build" in page.parts:
+            continue
+        text = new = page.read_text(encoding="utf-8")
+        for name, part in parts.items():
+            block = f"<!-- generated: {name} -->\n\n{part}\n\n<!-- end: {name} -->"
+            new = re.sub(MARK.format(name=name), lambda _, b=block: b, new, flags=re.DOTALL)
+        if new != text:
+            page.write_text(new, encoding="utf-8")
+            print(f"renewed: {page.relative_to(docs)}")

@@ -1,0 +1,396 @@
+"""The commands, as a user types them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import App, Parameter, Token
+
+from mores.version import __version__
+
+__all__ = ["app"]
+
+app = App(
+    name="mores",
+    help="Elicit, simulate and audit cultural values in language models.",
+    version=__version__,
+    version_flags=["--version"],
+    help_format="plaintext",
+    suppress_keyboard_interrupt=False,  # `mores.cli.main` has a word to say about it
+)
+models = App(name="models", help="Which models can be asked, and what one can do.")
+studies = App(name="studies", help="The studies that come with the program.")
+app.command(models)
+app.command(studies)
+
+Study = Annotated[
+    str, Parameter(help="A preset's name (see: mores studies), or the path of a TOML file.")
+]
+ModelName = Annotated[
+    str,
+    Parameter(
+        help="sim, sim:NAME=VALUE,…, openai/NAME, anthropic/NAME, gemini/NAME, openrouter/NAME, "
+        "ollama/NAME, or http://host:port/v1#NAME."
+    ),
+]
+Folder = Annotated[Path, Parameter(help="The folder of a run.")]
+
+
+def _whole(_: Any, tokens: Sequence[Token]) -> int:
+    # cyclopts itself would round 2.5
+    text = tokens[0].value
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is not a whole number") from None
+
+
+def _path(_: Any, tokens: Sequence[Token]) -> Path:
+    # Path("") would be the folder that one is in
+    if not tokens[0].value:
+        raise ValueError("it is empty")
+    return Path(tokens[0].value)
+
+
+def _number(_: Any, tokens: Sequence[Token]) -> float:
+    text = tokens[0].value
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{text[:40]!r} is not a number") from None
+
+
+def _whole_numbers(_: Any, tokens: Sequence[Token]) -> list[int]:
+    parts = [part.strip() for token in tokens for part in token.value.split(",")]
+    try:
+        return [int(part) for part in parts]
+    except ValueError:
+        shown = ",".join(token.value for token in tokens)[:40]
+        raise ValueError(f"{shown!r} is not whole numbers with commas between them") from None
+
+
+@app.command
+def run(
+    study: Study,
+    /,
+    *,
+    model: ModelName = "sim",
+    out: Annotated[
+        Path | None,
+        Parameter(help="Folder of the run; runs/STUDY/MODEL by default.", converter=_path),
+    ] = None,
+    sample: Annotated[
+        int | None,
+        Parameter(
+            help="Take a seeded N of what the study samples (dilemmas here).", converter=_whole
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        Parameter(help="Seeds everything, in place of the study's own.", converter=_whole),
+    ] = None,
+    concurrency: Annotated[
+        int, Parameter(help="Requests in flight at once.", converter=_whole)
+    ] = 32,
+    budget: Annotated[
+        float | None, Parameter(help="US dollars at which asking stops.", converter=_number)
+    ] = None,
+    prices: Annotated[Path | None, Parameter(help="Your own price table (TOML).")] = None,
+    timeout: Annotated[
+        float | None,
+        Parameter(help="Seconds to wait for one answer; 300 by default.", converter=_number),
+    ] = None,
+    retry_rejected: Annotated[
+        bool, Parameter(help="Ask again what the server refused as invalid.", negative=())
+    ] = False,
+    dry_run: Annotated[
+        bool, Parameter(help="Print what would be asked, and ask nothing.", negative=())
+    ] = False,
+) -> int:
+    """Run a study on a model and leave a report; the same command again resumes it."""
+    from mores import workflow
+
+    shared: dict[str, Any] = {
+        "sample": sample,
+        "seed": seed,
+        "concurrency": concurrency,
+        "budget": budget,
+        "prices": prices,
+        "timeout": timeout,
+    }
+    if dry_run:
+        found = workflow.plan(study, model, out, **shared, retry_rejected=retry_rejected)
+        _print_plan(found, concurrency)
+        return 0
+    from mores.cli.printing import ProgressLine
+    from mores.models.prices import price_of
+
+    with ProgressLine(price_of(model, table=prices)) as progress:
+        done = workflow.run(
+            study,
+            model,
+            out,
+            **shared,
+            retry_rejected=retry_rejected,
+            watch=progress.watch,
+            note=progress.note,
+        )
+    _print_run(done)
+    return done.exit_code
+
+
+def _print_plan(plan: Any, concurrency: int) -> None:
+    from mores.cli.printing import duration, table
+
+    found = plan.estimate
+    distinct = "not counted" if found.distinct_prompts is None else f"{found.distinct_prompts:,}"
+    cost = (
+        "unknown: no price is known for this model"
+        if found.cost is None
+        else f"US$ {found.cost:,.2f}"
+    )
+    if plan.price is not None and found.cost:
+        cost += f" (price of {plan.price.as_of}: {plan.price.source})"
+    rows = [
+        ("study", plan.study.file.study),
+        ("model", plan.model.label + (" (simulated)" if plan.model.simulated else "")),
+        ("requests", f"{found.requests:,}"),
+        ("distinct prompts", distinct),
+        ("prompt tokens", f"about {found.prompt_tokens:,}"),
+        ("answer tokens", f"about {found.completion_tokens:,}"),
+        ("cost", cost),
+    ]
+    if plan.stored:
+        rows += [("stored already", f"{plan.stored:,}"), ("left", f"{plan.left:,}")]
+        if plan.cost_left is not None:
+            rows.append(("cost of the rest", f"US$ {plan.cost_left:,.2f}"))
+    if found.seconds:
+        rows.append(
+            ("time", f"about {duration(found.seconds)} at 2 s a reply, {concurrency} in flight")
+        )
+    print("\n".join(plan.study.summary()))
+    print(table(rows))
+    print("Nothing was asked.")
+
+
+def _print_run(done: Any) -> None:
+    from mores.cli.printing import table
+
+    manifest = done.manifest
+    counts = manifest["counts"]
+    planned = manifest["planned"]
+    rows = [(name, f"{n:,}", f"{n / max(1, planned):.1%}") for name, n in counts.items()]
+    left = planned - sum(counts.values())
+    if left:
+        rows.append(("not asked", f"{left:,}", f"{left / planned:.1%}"))
+    print(table(rows))
+    if manifest["model"]["simulated"]:
+        print("The model is simulated: these are not answers of a language model.")
+    if done.ended == "budget":
+        print("The budget is spent; repeat the command with a higher one to go on.")
+    elif done.ended == "failing":
+        print(
+            "Too many requests in a row had failed; see that the server runs, then repeat the command."
+        )
+    elif done.ended == "interrupted":
+        print("Interrupted; repeat the command to go on.")
+    elif counts["failed"]:
+        print(
+            "Some requests failed; their reasons are in the report; repeat the command to ask again, "
+            "with --retry-rejected also what the server refused as invalid."
+        )
+    print(f"report: {done.folder / 'report.html'}")
+
+
+@app.command
+def report(folder: Folder, /) -> int:
+    """Redo coding, measures, tables, figures and page from stored replies; nothing is asked."""
+    from mores import workflow
+
+    done = workflow.report(folder)
+    _print_run(done)
+    return done.exit_code
+
+
+@app.command
+def compare(
+    folders: Annotated[list[Path], Parameter(help="Folders of two or more runs.")],
+    /,
+    *,
+    out: Annotated[
+        Path, Parameter(help="Where to write tables, figures and page.", converter=_path)
+    ] = Path("comparison"),
+) -> int:
+    """Put several models side by side, as the paper's tables 1 and 2."""
+    from mores import workflow
+
+    print(f"comparison: {workflow.compare(folders, out)}")
+    return 0
+
+
+@app.command
+def status(folder: Folder, /) -> int:
+    """How far a run is; works while it goes on."""
+    from mores import workflow
+    from mores.cli.printing import table
+
+    found = workflow.status(folder)
+    rows = [
+        (name.replace("_", " "), ("no", "yes")[n] if isinstance(n, bool) else n)
+        for name, n in found.items()
+    ]
+    print(table([(k, f"{v:,}" if isinstance(v, int) else v) for k, v in rows]))
+    return 0
+
+
+@app.command
+def power(
+    study: Study,
+    /,
+    *,
+    model: Annotated[
+        str, Parameter(help="sim or sim:NAME=VALUE,…, whose parameters set the true effect.")
+    ] = "sim",
+    dilemmas: Annotated[
+        list[int] | None,
+        Parameter(
+            help="Numbers of dilemmas to try, such as 28,56,112; a quarter, a half and all of the "
+            "study's by default.",
+            converter=_whole_numbers,
+            negative=(),
+        ),
+    ] = None,
+    repeats: Annotated[
+        list[int] | None,
+        Parameter(
+            help="How often each question is asked, such as 1,3; as the study says by default.",
+            converter=_whole_numbers,
+            negative=(),
+        ),
+    ] = None,
+    runs: Annotated[
+        int, Parameter(help="How often the study is simulated.", converter=_whole)
+    ] = 40,
+    seed: Annotated[
+        int | None,
+        Parameter(help="Seeds everything, in place of the study's own.", converter=_whole),
+    ] = None,
+    out: Annotated[
+        Path | None, Parameter(help="A CSV file for the whole table.", converter=_path)
+    ] = None,
+) -> int:
+    """How often a study of a given size finds the difference that a simulated model has."""
+    from mores import workflow
+    from mores.cli.planning import power_text, told
+
+    found = workflow.power(
+        study,
+        model,
+        dilemmas=dilemmas,
+        repeats=repeats,
+        runs=runs,
+        seed=seed,
+        out=out,
+        watch=told,
+    )
+    print(power_text(found))
+    if out is not None:
+        print(f"table: {out}")
+    return 0
+
+
+@app.command
+def answers(
+    folder: Folder,
+    /,
+    *,
+    key: Annotated[str | None, Parameter(help="Key of one request, or its beginning.")] = None,
+    where: Annotated[
+        list[str] | None, Parameter(help="column=value; several must all hold.", negative=())
+    ] = None,
+    limit: Annotated[int, Parameter(help="Most answers to list.", converter=_whole)] = 20,
+) -> int:
+    """The answers behind a number: list them, or print one with its prompt, verbatim."""
+    from mores.cli import tracing
+
+    print(
+        tracing.shown(folder, key)
+        if key is not None
+        else tracing.listed(folder, where or [], limit)
+    )
+    return 0
+
+
+@studies.default
+def list_studies() -> int:
+    """List the studies."""
+    from mores.cli.printing import table
+    from mores.studies.registry import presets
+
+    print(table(list(presets().items())))
+    print("\nTo make your own: mores studies show value-action > mine.toml; mores run mine.toml")
+    return 0
+
+
+@studies.command
+def show(name: Annotated[str, Parameter(help="A preset's name.")], /) -> int:
+    """Print the TOML of a study, to start your own from."""
+    from mores.studies.registry import preset_text
+
+    print(preset_text(name), end="")
+    return 0
+
+
+@studies.command
+def schema() -> int:
+    """Print the JSON Schema of study files, for editors."""
+    import json
+
+    from mores.studies.registry import json_schema
+
+    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    return 0
+
+
+@models.default
+def list_models() -> int:
+    """List the kinds of model, and where each key is taken from."""
+    from mores.cli.printing import table
+    from mores.models.providers import providers
+
+    rows = [("sim", "simulated respondent with known parameters; no key, no network")]
+    rows += [
+        (
+            f"{name}/NAME",
+            f"{p.base}; " + (f"key in {p.key_variable}" if p.key_variable else "no key"),
+        )
+        for name, p in providers().items()
+    ]
+    rows.append(
+        ("http://host:port/v1#NAME", "any OpenAI-compatible server; key, if any, in MORES_API_KEY")
+    )
+    print(table(rows))
+    return 0
+
+
+@models.command
+def check(model: ModelName, /) -> int:
+    """Ask a few cheap questions and print what a model can do."""
+    import asyncio
+
+    from mores.cli.printing import table
+    from mores.models.probe import check as probe
+    from mores.models.registry import resolve
+
+    async def findings() -> list[Any]:
+        respondent = resolve(model)
+        try:
+            await respondent.prepare()
+            return await probe(respondent)
+        finally:
+            await respondent.close()
+
+    print(table([(f.name, f.value, f.note) for f in asyncio.run(findings())]))
+    return 0

@@ -1,0 +1,46 @@
+"""The codes that say how a reply was read, or why it was not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ["REASONS"]
+
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        # coded
+        "json": "the letter in the expected field of a well-formed JSON object",
+        "json-repaired": "the same, the object not being well-formed JSON",
+        "json-other-key": "the letter under another usual key, the expected one being absent",
+        "json-option-text": "an option's whole text in the field, in place of its letter",
+        "bare-letter": "a letter that stands alone, or with its own option's text",
+        "bare-option-text": "an option's whole text that stands alone",
+        "labelled-letter": "a letter after words that announce it, such as 'Answer:'",
+        "labelled-option-text": "an option's whole text after words that announce it",
+        # refused
+        "refusal": "the model declines to answer",
+        "content-filter": "the server filtered the reply and no answer is left",
+        # uncoded
+        "ambiguous-text": "words that are neither a letter nor an option's whole text",
+        "cut-off": "the reply ends before its answer does",
+        "duplicate-keys": "the field is given twice, with different answers",
+        "empty": "no words at all",
+        "empty-answer": "the field is there and holds nothing",
+        "letter-and-text-disagree": "the letter of one option with the text of another",
+        "letter-out-of-range": "a letter beyond the options shown",
+        "missing-field": "a JSON object without the field",
+        "no-answer": "prose in which nothing announces an answer",
+        "null-answer": "the field says null, none or not applicable, without a refusal",
+        "number-not-letter": "a number in place of a letter",
+        "several-keys": "the expected field is absent and several others could be meant",
+        "template-echo": "the format that was asked for, not filled in",
+        "thinking-only": "thinking, and nothing after it",
+        "too-long": "more text outside the thinking than is searched for an answer",
+        "two-answers": "more than one option is named as the answer",
+        "unfinished-thinking": "thinking that never ends, and nothing before it",
+        "unreadable-answer": "the field holds something that is not text, such as true or a table",
+        "wrong-field": "the field of the other question in place of the expected one",
+    }
+)
+"""Meaning of each code in `Outcome.reason`, for reports and for readers of a table."""

@@ -1,0 +1,82 @@
+"""What a run would take, before anything is spent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from mores.fieldwork.design import Design
+from mores.keys import digest
+from mores.models.interface import Price
+
+__all__ = ["Estimate", "estimate"]
+
+COUNTED_EXACTLY = 100_000
+CHARACTERS_A_TOKEN = 4.0
+COMPLETION_TOKENS = 120
+SECONDS_A_REPLY = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A plan in numbers.
+
+    Attributes
+    ----------
+    requests : int
+        Trials to be asked, each once.
+    distinct_prompts : int or None
+        How many different message lists they make; None when there are too many to render in advance.
+    prompt_tokens, completion_tokens : int
+        Over all requests: a token is taken as four characters, a reply as 120 tokens.
+    cost : float or None
+        US dollars; None where the price is unknown.
+    seconds : float
+        At two seconds a reply and the given number in flight; 0 for a simulated model.
+    """
+
+    requests: int
+    distinct_prompts: int | None
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
+    seconds: float
+
+
+def estimate(design: Design, price: Price | None, in_flight: int, simulated: bool) -> Estimate:
+    """Estimate a design without asking anything.
+
+    Parameters
+    ----------
+    design : Design
+        What would be asked.
+    price : Price or None
+        Of the model's tokens.
+    in_flight : int
+        Requests in flight at once.
+    simulated : bool
+        The model is simulated: no tokens are paid for and no time is waited.
+    """
+    exact = design.selected <= COUNTED_EXACTLY
+    trials = (int(t) for block in design.blocks(4096) for t in block)
+    lengths, seen = [], set()
+    for trial in islice(trials, None if exact else 2000):
+        messages = design.request(trial, 0).messages
+        lengths.append(sum(len(m.content) for m in messages))
+        if exact:
+            seen.add(digest([[m.role, m.content] for m in messages]))
+    mean = float(np.mean(lengths)) / CHARACTERS_A_TOKEN if lengths else 0.0
+    prompt, completion = int(mean * design.selected), COMPLETION_TOKENS * design.selected
+    cost = None
+    if price is not None:
+        cost = (prompt * price.prompt + completion * price.completion) / 1e6
+    return Estimate(
+        requests=design.selected,
+        distinct_prompts=len(seen) if exact else None,
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        cost=cost,
+        seconds=0.0 if simulated else design.selected * SECONDS_A_REPLY / max(1, in_flight),
+    )

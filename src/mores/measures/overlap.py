@@ -1,0 +1,254 @@
+"""Words that two texts share, and rank correlation when observations come in clusters.
+
+If a persona's description and a dilemma use the same words, a model can match them without reasoning
+about either (anchoring). Overlap is measured on sets of content words; its relation to alignment is
+a rank correlation with an interval over dilemmas.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Set
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mores.measures.inputs import FloatArray, IntArray, Seed, paired
+from mores.measures.ratio import ratio
+from mores.measures.resampling import cluster_weights, percentile_interval
+from mores.measures.results import Interval
+from mores.measures.ties import settled
+
+__all__ = [
+    "RankCorrelation",
+    "content_words",
+    "english_stop_words",
+    "jaccard",
+    "overlap_coefficient",
+    "spearman_by_cluster",
+]
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_BLOCK = 1 << 22
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RankCorrelation:
+    """Spearman's rank correlation with a bootstrap interval over clusters.
+
+    Attributes
+    ----------
+    rho : float
+        -1 … 1; NaN when either variable does not vary.
+    interval : Interval
+        Percentile interval of the bootstrap, ends zero-dimensional.
+    n : int
+        Complete pairs.
+    clusters : int
+        Clusters that hold them.
+    """
+
+    rho: float
+    interval: Interval
+    n: int
+    clusters: int
+
+
+@cache
+def english_stop_words() -> frozenset[str]:
+    """English words that carry no content of their own, from this package's list.
+
+    Returns
+    -------
+    frozenset of str
+        In lower case, contractions with a straight apostrophe.
+    """
+    source = resources.files("mores.measures").joinpath("data", "stopwords-en.txt")
+    lines = source.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def content_words(
+    text: str, stopwords: Set[str] | None = None, prefix: int | None = 6
+) -> frozenset[str]:
+    """The content words of a text, crudely brought to a common form.
+
+    Text is put in lower case, stop words are taken out, a possessive ``'s`` and then a final ``s``
+    (not ``ss``) of words above three letters are cut off, and the rest is cut to its first `prefix`
+    letters. So *independent* and *independence* are one word, and so, wrongly, are *internet* and
+    *international*: it is no stemmer.
+
+    Parameters
+    ----------
+    text : str
+        English prose; digits and punctuation are ignored.
+    stopwords : set of str, optional
+        Words in lower case to leave out; `english_stop_words` when None.
+    prefix : int or None
+        Letters to keep, at least 1; None leaves words as they are, without cutting anything.
+
+    Returns
+    -------
+    frozenset of str
+        Forms, each once.
+
+    Raises
+    ------
+    ValueError
+        If `prefix` is below 1.
+    """
+    if prefix is not None and prefix < 1:
+        raise ValueError(f"prefix is {prefix}; allowed: 1 and more, or None; try 6")
+    skipped = english_stop_words() if stopwords is None else stopwords
+    plain = unicodedata.normalize("NFKC", text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
+    words = (word for word in _WORD.findall(plain.lower()) if word not in skipped)
+    if prefix is None:
+        return frozenset(words)
+    return frozenset(_form(word)[:prefix] for word in words)
+
+
+def _form(word: str) -> str:
+    stem = word.removesuffix("'s")
+    if len(stem) > 3 and stem.endswith("s") and not stem.endswith("ss"):
+        return stem[:-1]
+    return stem
+
+
+def overlap_coefficient(a: Set[str], b: Set[str]) -> float:
+    """Words in both over words in the smaller set (Szymkiewicz–Simpson).
+
+    It does not fall merely because one text is longer, as `jaccard` does.
+
+    Parameters
+    ----------
+    a, b : set of str
+        From `content_words`.
+
+    Returns
+    -------
+    float
+        0 (none shared) … 1 (one contains the other); NaN if either is empty.
+    """
+    smaller = min(len(a), len(b))
+    return len(a & b) / smaller if smaller else float("nan")
+
+
+def jaccard(a: Set[str], b: Set[str]) -> float:
+    """Words in both over words in either.
+
+    Parameters
+    ----------
+    a, b : set of str
+        From `content_words`.
+
+    Returns
+    -------
+    float
+        0 (none shared) … 1 (equal); NaN if both are empty.
+    """
+    either = len(a | b)
+    return len(a & b) / either if either else float("nan")
+
+
+def _levels(values: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Order of the values, where each level starts in that order, and the level of each value."""
+    order = np.argsort(values, kind="stable")
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(values[order]) > 0)))
+    level = np.empty(len(values), dtype=np.intp)
+    level[order] = np.cumsum(np.isin(np.arange(len(values)), starts)) - 1
+    return order, starts, level
+
+
+def _weighted_ranks(
+    weights: FloatArray, levels: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
+) -> FloatArray:
+    """Mid-ranks (B, n) of the values in each weighted sample (B, n), less a constant."""
+    order, starts, level = levels
+    size = np.add.reduceat(weights[:, order], starts, axis=1)
+    return np.asarray((np.cumsum(size, axis=1) - size / 2.0)[:, level])
+
+
+def _weighted_correlation(weights: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
+    n = weights.sum(axis=1, keepdims=True)
+    x = x - (weights * x).sum(axis=1, keepdims=True) / n
+    y = y - (weights * y).sum(axis=1, keepdims=True) / n
+    # Ranks and weights are multiples of a half, so one rank alone has a spread of exactly 0.
+    spread = np.sqrt((weights * x * x).sum(axis=1) * (weights * y * y).sum(axis=1))
+    rho = ratio((weights * x * y).sum(axis=1), spread)
+    return np.asarray(np.clip(rho, -1.0, 1.0))
+
+
+def spearman_by_cluster(
+    x: ArrayLike, y: ArrayLike, clusters: ArrayLike, draws: int, seed: Seed, level: float = 0.95
+) -> RankCorrelation:
+    """Spearman's rank correlation with an interval that respects clusters.
+
+    Clusters are drawn with replacement and ranks are taken anew in every draw, so that pairs which
+    share a cluster (a dilemma's personas) do not pass as independent.
+
+    Parameters
+    ----------
+    x, y : array_like, shape (n,)
+        Variables; a pair with either missing (NaN) is left out. Values that differ only by
+        rounding errors are ties.
+    clusters : array_like, shape (n,)
+        Label of the cluster of each pair.
+    draws : int
+        Number of draws, at least 1.
+    seed : int or numpy.random.Generator
+        Randomness.
+    level : float
+        Nominal coverage, between 0 and 1.
+
+    Returns
+    -------
+    RankCorrelation
+        NaN when either variable does not vary; draws in which it does not are left out.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit or an infinity is met.
+    """
+    first, second = paired(x, y, ("x", "y"))
+    labels = np.asarray(clusters)
+    if first.ndim != 1 or labels.shape != first.shape:
+        raise ValueError(
+            f"x has shape {first.shape} and clusters has shape {labels.shape}; allowed: (n,) for "
+            "both; flatten them together"
+        )
+    both = ~(np.isnan(first) | np.isnan(second))
+    names, index = np.unique(labels[both], return_inverse=True)
+    n = int(both.sum())
+    if n == 0:
+        nothing = percentile_interval([np.nan], level)
+        return RankCorrelation(float("nan"), nothing, 0, 0)
+    ranks = _levels(settled(first[both])), _levels(settled(second[both]))
+    weights = cluster_weights(len(names), draws, seed)
+    rho = _correlations(np.ones((1, len(names)), dtype=np.int32), index, ranks)
+    sampled = _correlations(weights, index, ranks)
+    interval = percentile_interval(sampled, level)
+    return RankCorrelation(float(rho[0]), interval, n, len(names))
+
+
+def _correlations(
+    weights: NDArray[np.int32],
+    index: IntArray,
+    ranks: tuple[
+        tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
+        tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
+    ],
+) -> FloatArray:
+    """Rank correlation of every row of cluster weights (B, C), in blocks that bound the memory."""
+    result = np.empty(len(weights))
+    block = max(1, _BLOCK // len(index))
+    for start in range(0, len(weights), block):
+        rows = weights[start : start + block, index].astype(np.float64)
+        result[start : start + block] = _weighted_correlation(
+            rows, _weighted_ranks(rows, ranks[0]), _weighted_ranks(rows, ranks[1])
+        )
+    return result

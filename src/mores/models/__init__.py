@@ -1,0 +1,1 @@
+"""WHO answers: simulated respondents and language models behind one interface."""

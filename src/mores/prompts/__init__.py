@@ -1,0 +1,1 @@
+"""HOW it is asked: templates, the order of options, rendering to messages."""

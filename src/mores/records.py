@@ -1,0 +1,160 @@
+"""The records that pass between rooms: a request, its reply, and what the reply is coded as."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal
+
+__all__ = ["Message", "Outcome", "Reply", "Request", "Sampling", "Status", "Stimulus"]
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a prompt."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How an answer is drawn; ``None`` leaves the choice to the model's own default."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    max_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stimulus:
+    """What the simulated respondent knows of a request in place of reading it.
+
+    A language model never sees it and it is no part of the key: it follows from the messages.
+
+    Attributes
+    ----------
+    position : tuple of float or None
+        Where the persona stands on (survival -> self-expression, traditional -> secular), each in
+        -1 … 1; None without a persona.
+    congruence : float
+        How well the persona's beliefs fit together, 0 … 1; 1 without a persona.
+    loading : tuple of float
+        How the answer moves with the two axes.
+    scores : tuple of float
+        Score of each option in the order shown.
+    item : str
+        What is asked about; answers that share it share its difficulty.
+    channel : str
+        Which of the linked answers this is, such as ``"value"`` or ``"action"``.
+    pair : str
+        Identifies the respondent-by-item pair whose answers are linked.
+    field : str
+        The JSON field in which the letter is expected.
+    framing : str
+        Name of the framing, for framing-specific steerability.
+    """
+
+    position: tuple[float, float] | None
+    congruence: float
+    loading: tuple[float, float]
+    scores: tuple[float, ...]
+    item: str
+    channel: str
+    pair: str
+    field: str
+    framing: str = "persona"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One prompt to one model.
+
+    Attributes
+    ----------
+    key : bytes
+        Digest of everything that can change the answer (see `mores.keys`).
+    messages : tuple of Message
+        What is sent.
+    sampling : Sampling
+        How the answer is drawn.
+    seed : int
+        Seed handed to a model that takes one.
+    answer_schema : mapping or None
+        JSON Schema of the answer, for models that can be held to one.
+    stimulus : Stimulus or None
+        For simulated respondents only.
+    """
+
+    key: bytes
+    messages: tuple[Message, ...]
+    sampling: Sampling
+    seed: int
+    answer_schema: Mapping[str, Any] | None = field(default=None, compare=False)
+    stimulus: Stimulus | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back for a request, verbatim.
+
+    Attributes
+    ----------
+    text : str or None
+        The model's words as received; None when there are none (a failure).
+    failure : str or None
+        Why there is no answer, as one line; None when there is one.
+    permanent : bool
+        For a failure: asking the same again would fail again (refused by the server as invalid, too
+        long, or filtered).
+    finish : str or None
+        Why the model stopped, in the server's word: ``stop``, ``length``, ``content_filter`` …
+    detail : str
+        JSON of whatever else the server said: reasoning, log-probabilities, its model name.
+    prompt_tokens, completion_tokens : int or None
+        As counted by the server.
+    seconds : float
+        From sending to the last byte, retries included.
+    """
+
+    text: str | None
+    failure: str | None = None
+    permanent: bool = False
+    finish: str | None = None
+    detail: str = ""
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    seconds: float = 0.0
+
+
+class Status(StrEnum):
+    """How a request ended."""
+
+    CODED = "coded"
+    REFUSED = "refused"
+    UNCODED = "uncoded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a reply is coded as.
+
+    Attributes
+    ----------
+    status : Status
+        ``coded`` exactly when `option` is not None.
+    option : int or None
+        Index of the chosen option: as shown when it comes from the coding room, in the instrument's
+        own order once the study has undone the order of presentation.
+    reason : str
+        A code in kebab-case: how it was read, or why it could not be.
+    """
+
+    status: Status
+    option: int | None
+    reason: str

@@ -1,0 +1,101 @@
+"""A page as HTML: one file that opens offline, from which no request can leave."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mores.report.visible import visible
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from mores.report.blocks import Page
+
+__all__ = ["embedded_json", "policy", "rendered"]
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def rendered(page: Page) -> str:
+    """A page as HTML.
+
+    Whatever a model or a study's author wrote is escaped, with control, direction and zero-width
+    characters as visible escapes. Style and script are part of the file; the page's content security
+    policy allows no other script, no form and no connection.
+
+    Parameters
+    ----------
+    page : Page
+
+    Returns
+    -------
+    str
+        The HTML document.
+    """
+    from markupsafe import Markup
+
+    script = _source("report.js")
+    data = "" if page.data is None else embedded_json(page.data)
+    return (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            page=page,
+            policy=policy(script),
+            # Our own files and JSON with its angle brackets escaped: neither can end its element.
+            style=Markup(_source("report.css")),  # noqa: S704
+            script=Markup(script),  # noqa: S704
+            data=Markup(data),  # noqa: S704
+            markup=Markup,
+        )
+    )
+
+
+def policy(script: str) -> str:
+    """A content security policy under which this script alone runs, and nothing is fetched."""
+    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src "
+        "data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def embedded_json(data: Any) -> str:
+    """JSON that can stand inside a script element: no markup, no line separators of JavaScript."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    escapes: dict[str, str | int | None] = {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "&": "\\u0026",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
+    return text.translate(str.maketrans(escapes))
+
+
+@cache
+def _source(name: str) -> str:
+    return (_TEMPLATES / name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    def shown(value: Any) -> Any:
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=shown,
+    )

@@ -1,0 +1,386 @@
+"""Several models side by side: the paper's tables 1 and 2, and its figures 2 and 3."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from math import isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mores.measures.comparison import benjamini_hochberg
+from mores.report.blocks import (
+    Bullets,
+    Cell,
+    Chart,
+    Column,
+    Fact,
+    FigureBlock,
+    Page,
+    Prose,
+    Row,
+    Section,
+    Table,
+    cell,
+)
+from mores.report.numbers import count, fixed, number_of, percent, signed
+from mores.report.value_action.alignment_figures import MEASURES, Measure, ModelRows, by_category
+from mores.report.value_action.labels import ALL, Group, category_rows, groups_of, level_text
+from mores.report.value_action.sentences import SIGNIFICANT
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from mores.report.registry import Run
+
+__all__ = ["charts", "page", "tables"]
+
+_NAMES = {"ad": "table1_alignment_distance", "ar": "table2_alignment_rate"}
+_TITLES = {
+    "ad": "Table 1. Alignment distance (AD), lower is better",
+    "ar": "Table 2. Alignment rate (AR), higher is better",
+}
+_COUNTED = ("n_dilemmas", "n_pairs", "n_paired")
+_PARTS = ("study", "seed", "dilemmas", "personas", "prompts", "scales", "asking", "sampling")
+
+
+def _lines(runs: Sequence[tuple[str, Run]]) -> list[tuple[str, list[tuple[Group, dict[str, Any]]]]]:
+    """Rows by category of each run, without all personas together, which the paper has not."""
+    return [
+        (
+            label,
+            [
+                (group, row)
+                for group, row in category_rows(run.tables["alignment_by_category"])
+                if group.category != ALL
+            ],
+        )
+        for label, run in runs
+    ]
+
+
+def _groups(runs: Sequence[tuple[str, Run]]) -> list[Group]:
+    pairs = [(g.category, g.rendering) for _, rows in _lines(runs) for g, _ in rows]
+    return [g for g in groups_of(pairs) if not g.baseline]
+
+
+def _stems(groups: Sequence[Group], several: bool) -> list[str]:
+    """Column stems, one a group: names that come to the same are numbered."""
+    stems: list[str] = []
+    for group in groups:
+        text = f"{group.category}_{group.rendering}" if several else group.category
+        stem = "".join(c if c.isalnum() else "_" for c in text.lower())
+        same = sum(s == stem or s.startswith(f"{stem}_no") for s in stems)
+        stems.append(f"{stem}_no{same + 1}" if same else stem)
+    return stems
+
+
+def tables(runs: Sequence[tuple[str, Run]]) -> dict[str, pl.DataFrame]:
+    """The paper's tables 1 and 2: a row a model, the baseline, then each category with its Δ.
+
+    Parameters
+    ----------
+    runs : sequence of (label, Run)
+
+    Returns
+    -------
+    dict of polars.DataFrame
+        Columns: ``model``, ``baseline_ad``, then for each category ``C_ad``, ``C_ad_delta``,
+        ``C_p_adjusted`` and ``C_significant`` (``ar`` for the rate). P values are adjusted for all
+        tests of the table, over models and categories. ``coverage`` counts the requests of each run.
+    """
+    import polars as pl
+
+    groups = _groups(runs)
+    several = len({g.category for g in groups}) < len(groups)
+    out = {}
+    for prefix, name in _NAMES.items():
+        adjusted = _adjusted(runs, groups, prefix)
+        column = "alignment_distance" if prefix == "ad" else "alignment_rate"
+        rows = []
+        for k, (label, lines) in enumerate(_lines(runs)):
+            by_group = {(g.category, g.rendering): r for g, r in lines}
+            base = next((r for g, r in lines if g.baseline), None)
+            row: dict[str, Any] = {"model": label, f"baseline_{prefix}": base and base[column]}
+            for j, (group, stem) in enumerate(zip(groups, _stems(groups, several), strict=True)):
+                found = by_group.get((group.category, group.rendering))
+                p = None if np.isnan(adjusted[k, j]) else float(adjusted[k, j])
+                row[f"{stem}_{prefix}"] = found and found[column]
+                row[f"{stem}_{prefix}_delta"] = found and found[f"{prefix}_delta"]
+                row[f"{stem}_p_adjusted"] = p
+                row[f"{stem}_significant"] = None if p is None else p < SIGNIFICANT
+            rows.append(row)
+        schema = {
+            key: pl.String
+            if key == "model"
+            else pl.Boolean
+            if key.endswith("_significant")
+            else pl.Float64
+            for key in rows[0]
+        }
+        out[name] = pl.DataFrame(rows, schema=schema)
+    out["coverage"] = _coverage(runs)
+    return out
+
+
+def _adjusted(runs: Sequence[tuple[str, Run]], groups: Sequence[Group], prefix: str) -> Any:
+    p = np.full((len(runs), len(groups)), np.nan)
+    for k, (_, lines) in enumerate(_lines(runs)):
+        by_group = {(g.category, g.rendering): r for g, r in lines}
+        for j, group in enumerate(groups):
+            row = by_group.get((group.category, group.rendering))
+            if row is not None and row[f"{prefix}_p"] is not None:
+                p[k, j] = row[f"{prefix}_p"]
+    return benjamini_hochberg(p)
+
+
+def _coverage(runs: Sequence[tuple[str, Run]]) -> pl.DataFrame:
+    import polars as pl
+
+    return pl.DataFrame(
+        [
+            {
+                "model": label,
+                "simulated": bool(run.manifest["model"]["simulated"]),
+                "planned": run.manifest["planned"],
+                **{s: run.manifest["counts"][s] for s in ("coded", "refused", "uncoded", "failed")},
+            }
+            for label, run in runs
+        ]
+    )
+
+
+def charts(runs: Sequence[tuple[str, Run]]) -> list[Chart]:
+    """Figures 2 and 3 for all models."""
+    import polars as pl
+
+    models = [
+        ModelRows(label, run.tables["alignment_by_category"].filter(pl.col("category") != ALL))
+        for label, run in runs
+    ]
+    made_up = sum(bool(run.manifest["model"]["simulated"]) for _, run in runs)
+    counts = [run.manifest["counts"]["coded"] for _, run in runs]
+    planned = [run.manifest["planned"] for _, run in runs]
+    note = (
+        f"{sum(counts):,} of {sum(planned):,} requests coded ({percent(_ratio(counts, planned))})"
+    )
+    if made_up:
+        note += f" · {made_up} of {len(runs)} models simulated: no language model was asked."
+    who = f"{len(runs)} models" + (", all simulated" if made_up == len(runs) else "")
+    return [by_category(m, models, _level(runs), note, who) for m in MEASURES]
+
+
+def _level(runs: Sequence[tuple[str, Run]]) -> str:
+    """Level of the intervals, from the studies of the runs."""
+    levels = set()
+    for _, run in runs:
+        try:
+            text = (run.folder / "study.toml").read_text(encoding="utf-8")
+            levels.add(float(tomllib.loads(text).get("analysis", {}).get("level", 0.95)))
+        except (OSError, ValueError):
+            levels.add(nan)
+    only = levels.pop() if len(levels) == 1 else nan
+    return level_text(only) if isfinite(only) else "each run's own"
+
+
+def _ratio(counts: Sequence[int], planned: Sequence[int]) -> float | None:
+    return sum(counts) / sum(planned) if sum(planned) else None
+
+
+def page(
+    runs: Sequence[tuple[str, Run]],
+    tables: Mapping[str, pl.DataFrame],
+    figures: Sequence[FigureBlock],
+) -> Page:
+    """The page of a comparison."""
+    groups = _groups(runs)
+    drawn = {figure.name: figure for figure in figures}
+    sections = []
+    for measure in MEASURES:
+        table = _page_table(measure, groups, tables[_NAMES[measure.prefix]])
+        title = f"{measure.title}, {measure.better}"
+        sections.append(Section(measure.prefix, title, [table, drawn[measure.name]]))
+    sections.append(Section("basis", "What the numbers rest on", [_basis(runs)]))
+    sections += [_coverage_section(tables["coverage"]), _doubts(runs)]
+    labels = [label for label, _ in runs]
+    return Page(
+        title="The value–action gap: models side by side",
+        subtitle=", ".join(labels) if len(labels) <= 6 else f"{len(labels)} models",
+        banners=_banners(runs),
+        facts=[Fact(label, _described(run)) for label, run in runs],
+        findings=[_found(groups, tables, measure) for measure in MEASURES],
+        coverage="Measures rest on coded answers alone; nothing is imputed.",
+        sections=sections,
+    )
+
+
+def _described(run: Run) -> str:
+    folder = run.folder.name or str(run.folder)
+    kind = ", simulated" if run.manifest["model"]["simulated"] else ""
+    coded, planned = run.manifest["counts"]["coded"], run.manifest["planned"]
+    share = percent(coded / planned if planned else None)
+    answered = f"{count(coded)} of {count(planned)} requests coded ({share})"
+    return f"{run.manifest['model']['spec']}{kind}; folder {folder}; {answered}"
+
+
+def _banners(runs: Sequence[tuple[str, Run]]) -> list[str]:
+    made_up = [label for label, run in runs if run.manifest["model"]["simulated"]]
+    found = []
+    if made_up:
+        found.append(
+            f"Simulated: {', '.join(made_up)}. These answers come from the built-in psychometric "
+            "respondent; no language model was asked, and nothing of them is a finding about one."
+        )
+    first = runs[0][1].manifest["fingerprint"]
+    differ = [
+        name
+        for name in _PARTS
+        if any(run.manifest["fingerprint"].get(name) != first.get(name) for _, run in runs[1:])
+    ]
+    if len({run.manifest.get("sample") for _, run in runs}) > 1:
+        differ.append("sample")
+    if differ:
+        found.append(
+            f"These runs differ in {', '.join(differ)}. Differences between their rows may come "
+            "from that and not from the models."
+        )
+    short = [
+        label
+        for label, run in runs
+        if sum(run.manifest["counts"].values()) < run.manifest["planned"]
+    ]
+    if short:
+        found.append(f"Unfinished: {', '.join(short)}.")
+    bare = [label for label, lines in _lines(runs) if not any(g.baseline for g, _ in lines)]
+    if bare:
+        found.append(
+            f"Without a baseline: {', '.join(bare)}. No difference from it can be given or tested."
+        )
+    return found
+
+
+def _found(groups: Sequence[Group], tables: Mapping[str, pl.DataFrame], measure: Measure) -> str:
+    """How many models improve, by category."""
+    table = tables[_NAMES[measure.prefix]]
+    several = len({g.category for g in groups}) < len(groups)
+    parts = []
+    for group, stem in zip(groups, _stems(groups, several), strict=True):
+        rows = [
+            (d, s)
+            for d, s in zip(
+                table[f"{stem}_{measure.prefix}_delta"], table[f"{stem}_significant"], strict=True
+            )
+            if s is not None
+        ]
+        if not rows:
+            continue
+        models = number_of(len(rows), "model")
+        better = sum(s and d > 0 for d, s in rows)
+        worse = sum(s and d < 0 for d, s in rows)
+        parts.append(
+            f"{group.title.lower()} personas improve {better} of {models} and worsen {worse}"
+        )
+    if not parts:
+        return f"{measure.title}: no model could be compared with a baseline of its own."
+    return (
+        f"{measure.title}, counting differences from the model's own baseline with p < .05 after "
+        f"adjustment: {'; '.join(parts)}; the others show no significant difference."
+    )
+
+
+def _page_table(measure: Measure, groups: Sequence[Group], table: pl.DataFrame) -> Table:
+    several = len({g.category for g in groups}) < len(groups)
+    prefix, short = measure.prefix, measure.prefix.upper()
+    columns = [Column("Model", numeric=False), Column(f"Baseline {short}")]
+    for group in groups:
+        name = f"{group.title} personas"
+        columns += [Column(short, group=name), Column(f"{short} Δ", group=name)]
+    rows = []
+    for row in table.rows(named=True):
+        base = row[f"baseline_{prefix}"]
+        cells: list[Cell] = [cell(row["model"]), cell(fixed(base), "", base)]
+        for stem in _stems(groups, several):
+            value, delta = row[f"{stem}_{prefix}"], row[f"{stem}_{prefix}_delta"]
+            strong = bool(row[f"{stem}_significant"])
+            cells += [cell(fixed(value), "", value), cell(signed(delta), "", delta, strong)]
+        rows.append(Row(cells))
+    note = (
+        "Δ is improvement over the model's own baseline. Bold: p < .05, "
+        + ("sign flips of the mean" if prefix == "ad" else "swaps of persona and baseline")
+        + " over dilemmas, adjusted (Benjamini–Hochberg) for all tests of this table; a run's "
+        "own report adjusts for the tests of that run, its row of all personas among them. A dash: "
+        "not asked, or no baseline to compare with."
+    )
+    return Table(_TITLES[prefix], columns, rows, note, _NAMES[prefix])
+
+
+def _basis(runs: Sequence[tuple[str, Run]]) -> Table:
+    """Numbers of pairs and dilemmas, and coverage, by model and category."""
+    rows = []
+    for label, lines in _lines(runs):
+        for group, row in lines:
+            shares = [row["coverage"], row.get("answer_coverage")]
+            rows.append(
+                Row(
+                    [
+                        cell(label),
+                        cell(group.title),
+                        *(cell(count(row.get(n)), "", row.get(n)) for n in _COUNTED),
+                        *(cell(percent(share), "", share) for share in shares),
+                    ]
+                )
+            )
+    columns = [
+        Column("Model", numeric=False),
+        Column("Category", numeric=False),
+        Column("Dilemmas", hint="with at least one complete pair"),
+        Column("Pairs", hint="dilemma and persona, both questions coded at least once"),
+        Column("Paired", hint="dilemmas complete on both sides: over them are Δ and p"),
+        Column("Coverage", hint="share of pairs that could be measured"),
+        Column("Answers", hint="share of planned answers that are coded"),
+    ]
+    return Table("Numbers and coverage by category", columns, rows)
+
+
+def _coverage_section(table: pl.DataFrame) -> Section:
+    statuses = ("coded", "refused", "uncoded", "failed")
+    rows = [
+        Row(
+            [
+                cell(r["model"]),
+                cell(count(r["planned"]), "", r["planned"]),
+                *(
+                    cell(count(r[s]), percent(r[s] / r["planned"] if r["planned"] else None), r[s])
+                    for s in statuses
+                ),
+            ]
+        )
+        for r in table.rows(named=True)
+    ]
+    columns = [Column("Model", numeric=False), Column("Planned")]
+    columns += [Column(s.capitalize()) for s in statuses]
+    block = Table("How requests ended", columns, rows, "Per cent of planned.", "coverage")
+    return Section("coverage", "Coverage", [block])
+
+
+def _doubts(runs: Sequence[tuple[str, Run]]) -> Section:
+    items = [
+        (
+            "Models are not tested against each other.",
+            "Each is compared with its own baseline. That one model has a significant difference "
+            "and another has not does not show that the two differ.",
+        ),
+        (
+            "Coverage may differ.",
+            "Where one model refuses more than another, their means rest on different dilemmas; "
+            "see each run's worst-case bounds.",
+        ),
+        (
+            "Intervals and tests.",
+            "Intervals come from drawing dilemmas anew. They cover neither other personas nor "
+            "other wordings. See the report of each run for answers, floors and doubts.",
+        ),
+    ]
+    lead = "Every number of a row can be followed to answers in the report of its run."
+    return Section("doubts", "Doubts", [Bullets(items), Prose([lead])])

@@ -1,0 +1,1 @@
+"""The protocols: what each asks, and what each computes from the answers."""

@@ -1,0 +1,123 @@
+"""From stored replies to `answers`: one row a request, coded anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import polars as pl
+
+from mores.fieldwork.store import AnswerStore, StoredReply
+from mores.keys import key_text
+from mores.studies.study import StudyDesign
+
+__all__ = ["COLUMNS", "collect", "last_attempts"]
+
+COLUMNS = (
+    *("key", "study", "unit", "question", "persona", "category", "framing", "language", "country"),
+    *(
+        "repeat",
+        "model",
+        "status",
+        "option",
+        "score",
+        "probabilities",
+        "allowed_mass",
+        "text",
+        "reason",
+    ),
+    *("prompt_tokens", "completion_tokens", "seconds"),
+)
+"""The columns that every study's answers begin with."""
+
+
+def last_attempts(
+    chunks: Iterable[list[StoredReply]],
+) -> Iterator[list[tuple[StoredReply, int, int]]]:
+    """The last attempt of each trial, with prompt and completion tokens over all its attempts.
+
+    Chunks come in the order of the design, so that only one trial is held back at a time.
+    """
+    held: StoredReply | None = None
+    prompt = completion = 0
+    for chunk in chunks:
+        out = []
+        for item in chunk:
+            if held is not None and held.trial != item.trial:
+                out.append((held, prompt, completion))
+                prompt = completion = 0
+            held = item
+            prompt += item.reply.prompt_tokens or 0
+            completion += item.reply.completion_tokens or 0
+        yield out
+    if held is not None:
+        yield [(held, prompt, completion)]
+
+
+def collect(
+    design: StudyDesign, store: AnswerStore, study: str, model: str, language: str
+) -> pl.DataFrame:
+    r"""Code every stored reply of the selected trials.
+
+    Parameters
+    ----------
+    design : StudyDesign
+        The design that was asked.
+    store : AnswerStore
+        Its answers.
+    study, model, language : str
+        What to write into the columns of these names.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row a request, in the order of the design: `COLUMNS`, then the study's own. `option` is
+        the index in the instrument's own order, `score` its score; both null unless coded. A lone
+        surrogate in `text` and `reason` is written as its escape, ``\udXXX``.
+    """
+    asked = np.zeros(design.size, bool)
+    for block in design.blocks(65_536):
+        asked[block] = True
+    frames = []
+    for chunk in last_attempts(store.read()):
+        rows = [row for row in chunk if row[0].trial < design.size and asked[row[0].trial]]
+        if rows:
+            frames.append(_frame(design, rows))
+    if not frames:
+        frames = [_frame(design, [])]
+    answers = pl.concat(frames).with_columns(
+        study=pl.lit(study),
+        model=pl.lit(model),
+        language=pl.lit(language),
+        country=pl.lit(None, pl.String),
+        probabilities=pl.lit(None, pl.List(pl.Float32)),
+        allowed_mass=pl.lit(None, pl.Float64),
+    )
+    return answers.select(*COLUMNS, pl.exclude(*COLUMNS))
+
+
+def _frame(design: StudyDesign, rows: list[tuple[StoredReply, int, int]]) -> pl.DataFrame:
+    outcomes = [design.code(item.trial, item.attempt, item.reply) for item, _, _ in rows]
+    trials = np.array([item.trial for item, _, _ in rows], np.int64)
+    options = np.array([-1 if o.option is None else o.option for o in outcomes], np.int64)
+    replies = [item.reply for item, _, _ in rows]
+    columns = {
+        "key": pl.Series([key_text(item.key) for item, _, _ in rows], dtype=pl.String),
+        "status": pl.Series([str(o.status) for o in outcomes], dtype=pl.String),
+        "option": pl.Series(options, dtype=pl.Int16).replace(-1, None),
+        "text": pl.Series([_valid(r.text) for r in replies], dtype=pl.String),
+        "reason": pl.Series([_valid(o.reason) for o in outcomes], dtype=pl.String),
+        "prompt_tokens": pl.Series([p for _, p, _ in rows], dtype=pl.Int64),
+        "completion_tokens": pl.Series([c for _, _, c in rows], dtype=pl.Int64),
+        "seconds": pl.Series([r.seconds for r in replies], dtype=pl.Float64),
+        "attempts": pl.Series([item.attempt + 1 for item, _, _ in rows], dtype=pl.Int16),
+        "finish": pl.Series([r.finish for r in replies], dtype=pl.String),
+    }
+    parts = [design.columns(trials), pl.DataFrame(columns), design.outcomes(trials, options)]
+    return pl.concat(parts, how="horizontal")
+
+
+def _valid(text: str | None) -> str | None:
+    if text is None or text.isascii():
+        return text
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,275 @@
+"""Planning and running a study."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mores.errors import InputError
+from mores.fieldwork.asking import Asking, Ended, ask_all
+from mores.fieldwork.design import Design
+from mores.fieldwork.estimate import Estimate, estimate
+from mores.fieldwork.lock import exclusive
+from mores.fieldwork.store import AnswerStore
+from mores.fieldwork.tally import Tally, remaining
+from mores.models.interface import Capabilities, Model, Price
+from mores.studies.registry import load
+from mores.studies.study import BoundStudy, check_capabilities
+from mores.workflow.folder import begin, check_folder, end, make_folder
+from mores.workflow.looping import completed
+from mores.workflow.manifest import capabilities_of, read_manifest
+from mores.workflow.reading import Run, check_prompts, reported
+
+if TYPE_CHECKING:
+    from mores.models.failures import Patience
+
+__all__ = ["Plan", "plan", "run"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would ask.
+
+    Attributes
+    ----------
+    study : BoundStudy
+    model : Model
+        Not prepared: nothing was sent to it.
+    estimate : Estimate
+    price : Price or None
+        None where it is unknown.
+    stored : int
+        Trials of the plan that the run's folder holds an answer to, and that are not asked again.
+    """
+
+    study: BoundStudy
+    model: Model
+    estimate: Estimate
+    price: Price | None
+    stored: int = 0
+
+    @property
+    def left(self) -> int:
+        """Trials that are still to be asked."""
+        return self.estimate.requests - self.stored
+
+    @property
+    def cost_left(self) -> float | None:
+        """US dollars for what is left, in proportion; None where the price is unknown."""
+        if self.estimate.cost is None:
+            return None
+        return self.estimate.cost * self.left / max(1, self.estimate.requests)
+
+
+def plan(
+    study: str,
+    model: str = "sim",
+    out: Path | str | None = None,
+    *,
+    sample: int | None = None,
+    seed: int | None = None,
+    concurrency: int = 32,
+    budget: float | None = None,
+    prices: Path | None = None,
+    timeout: float | None = None,
+    retry_rejected: bool = False,
+) -> Plan:
+    """Resolve a study and estimate what it would take; nothing is sent or written.
+
+    Parameters are those of `run`, and are checked as there. What the folder holds already is read.
+    """
+    bound = _bound(study, sample, seed)
+    respondent, price = _respondent(model, concurrency, timeout, budget, prices)
+    design = bound.design(respondent)
+    found = estimate(design, price, concurrency * respondent.block_size, respondent.simulated)
+    folder = _folder(study, model, out)
+    stored = _stored(folder, bound, design, retry_rejected)
+    return Plan(bound, respondent, found, price, stored)
+
+
+def _bound(study: str, sample: int | None, seed: int | None) -> BoundStudy:
+    overrides = {k: v for k, v in (("sample", sample), ("seed", seed)) if v is not None}
+    return load(study, overrides)
+
+
+def _folder(study: str, model: str, out: Path | str | None) -> Path:
+    """The run's folder, if it can be one."""
+    folder = Path(out) if out is not None else default_folder(study, model)
+    check_folder(folder)
+    return folder
+
+
+def _stored(folder: Path, bound: BoundStudy, design: Design, retry_rejected: bool) -> int:
+    """How many of the selected trials need not be asked any more."""
+    path = folder / "answers.sqlite"
+    if not path.exists() or not path.stat().st_size:
+        return 0
+    with AnswerStore(path) as store:
+        check_prompts(bound, store, folder)
+        return remaining(design, store.progress(), retry_rejected)[1].settled
+
+
+def _respondent(
+    model: str,
+    concurrency: int,
+    timeout: float | None,
+    budget: float | None,
+    prices: Path | None,
+) -> tuple[Model, Price | None]:
+    """The model, and what its tokens cost."""
+    from mores.models.prices import price_of
+    from mores.models.registry import resolve
+
+    if concurrency < 1:
+        raise InputError(f"concurrency = {concurrency}; it must be at least 1")
+    respondent = resolve(model, concurrency=concurrency, patience=_patience(timeout))
+    price = price_of(model, table=prices)
+    if budget is not None:
+        _check_budget(budget, price, model)
+    return respondent, price
+
+
+def default_folder(study: str, model: str) -> Path:
+    """``runs/STUDY/MODEL``, with what a file name cannot hold replaced."""
+    stem = Path(study).stem or "study"
+    slug = (
+        re.sub(r"[^A-Za-z0-9._=-]+", "-", re.sub(r"^https?://", "", model)).strip("-.") or "model"
+    )
+    return Path("runs") / stem / slug[:80]
+
+
+def run(
+    study: str,
+    model: str = "sim",
+    out: Path | str | None = None,
+    *,
+    sample: int | None = None,
+    seed: int | None = None,
+    concurrency: int = 32,
+    budget: float | None = None,
+    prices: Path | None = None,
+    timeout: float | None = None,
+    retry_rejected: bool = False,
+    watch: Callable[[Tally], None] | None = None,
+    note: Callable[[str], None] | None = None,
+) -> Run:
+    """Run a study on a model and leave a report; called again, it goes on where it stopped.
+
+    Parameters
+    ----------
+    study : str
+        A preset's name, or the path of a study file.
+    model : str
+        Such as ``sim``, ``openai/NAME``, ``ollama/NAME`` or ``http://host:port/v1#NAME``.
+    out : path, optional
+        The run's folder; ``runs/STUDY/MODEL`` if left out.
+    sample : int, optional
+        Take a seeded number of what the study samples.
+    seed : int, optional
+        Seeds everything; takes the place of the study file's.
+    concurrency : int
+        Requests in flight at once.
+    budget : float, optional
+        US dollars at which asking stops; needs a known price.
+    prices : path, optional
+        A price table of one's own.
+    timeout : float, optional
+        Seconds to wait for one answer before it is asked again; 300 if left out.
+    retry_rejected : bool
+        Ask again what the server refused as invalid in an earlier run.
+    watch : callable, optional
+        Called with the tally after every commit.
+    note : callable, optional
+        Called with a line when a stage begins.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    MoresError
+        With an exit code and a message that names the remedy.
+    KeyboardInterrupt
+        If it is interrupted twice; what was stored is intact, and no report is made.
+    """
+    bound = _bound(study, sample, seed)
+    respondent, price = _respondent(model, concurrency, timeout, budget, prices)
+    folder = _folder(study, model, out)
+    asking = Asking(
+        concurrency=1 if respondent.simulated else concurrency,
+        budget=budget,
+        price=price,
+        retry_rejected=retry_rejected,
+        watch=watch,
+        note=note,
+    )
+    with ExitStack() as held:  # through the report, which nobody else should write meanwhile
+        ended = completed(
+            lambda: _asked(bound, respondent, folder, asking, note or (lambda _: None), held)
+        )
+        if ended == Ended.DROPPED:
+            raise KeyboardInterrupt  # who interrupts twice does not want to wait for a report either
+        if note:
+            note("coding, measuring and reporting")
+        done = reported(folder, keep=True)
+    return Run(done.folder, done.manifest, ended)
+
+
+def _patience(timeout: float | None) -> Patience | None:
+    from mores.models.failures import Patience
+
+    if timeout is None:
+        return None
+    if not 0 < timeout <= 86_400:
+        raise InputError(f"timeout = {timeout}; give seconds above 0 and up to 86400")
+    return Patience(attempt=timeout, total=max(900.0, 3 * timeout))
+
+
+def _check_budget(budget: float, price: Price | None, model: str) -> None:
+    if not 0 < budget < inf:
+        raise InputError(f"budget = {budget}; give US dollars above 0, or leave it out")
+    if price is None:
+        raise InputError(
+            f"the price of {model} is unknown, so a budget cannot be kept; give a price table with "
+            "--prices, or leave out --budget"
+        )
+
+
+async def _asked(
+    bound: BoundStudy,
+    model: Model,
+    folder: Path,
+    asking: Asking,
+    note: Callable[[str], None],
+    held: ExitStack,
+) -> str:
+    """Prepare the model, hold and open the folder, and ask whatever its store lacks."""
+    earlier = read_manifest(folder) if (folder / "manifest.json").exists() else None
+    try:
+        note(f"preparing {model.label}")
+        await model.prepare(_known(earlier, model))
+        check_capabilities(bound.file, model)
+        make_folder(folder)
+        held.enter_context(exclusive(folder))
+        fingerprint = bound.fingerprint() | {"model": model.identity}
+        with AnswerStore(folder / "answers.sqlite", fingerprint) as store:
+            begin(bound, model, folder, earlier)
+            design = bound.design(model)
+            ended, tally = await ask_all(design, model, store, asking)
+        end(folder, ended, tally, asking.price)
+        return ended
+    finally:
+        await model.close()
+
+
+def _known(earlier: Mapping[str, Any] | None, model: Model) -> Capabilities | None:
+    """What an earlier run in the folder found out about the same model."""
+    if earlier is None or earlier["model"]["spec"] != model.spec or model.simulated:
+        return None
+    return capabilities_of(earlier)

@@ -1,0 +1,37 @@
+"""Shared by all tests. With MORES_REQUIRE_EXTRAS=1 a missing optional package fails, not skips."""
+
+import os
+
+import pytest
+
+REQUIRED = os.environ.get("MORES_REQUIRE_EXTRAS") == "1"
+
+
+def missing_extra(report) -> bool:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return REQUIRED and report.skipped and "could not import" in reason
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if missing_extra(report):
+        report.outcome = "failed"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    report = yield
+    if missing_extra(report):
+        report.outcome = "failed"
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _no_surroundings(monkeypatch):
+    """No key, proxy or setting of whoever runs the tests reaches a test."""
+    for name in list(os.environ):
+        upper = name.upper()
+        if upper.endswith(("_API_KEY", "_BASE_URL", "_PROXY")) or upper.startswith("MORES_"):
+            monkeypatch.delenv(name)

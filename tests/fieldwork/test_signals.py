@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from typing import Any
+
+import pytest
+
+from mores.fieldwork.signals import on_interrupt
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_calls_back_while_open_and_is_as_before_after(number):
+    before = signal.getsignal(number)
+    called: list[int] = []
+
+    async def session() -> Any:
+        with on_interrupt(asyncio.get_running_loop(), lambda: called.append(1)):
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)
+            await asyncio.sleep(0.01)
+        return signal.getsignal(number)
+
+    loop = asyncio.new_event_loop()
+    after = loop.run_until_complete(session())
+    loop.close()
+    assert (
+        1 <= len(called) <= 2
+    )  # a second one that comes before the first is seen may merge with it
+    default = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    assert after == default == before
+
+
+def test_a_failure_inside_lets_go_of_the_signals():
+    async def session() -> None:
+        with on_interrupt(asyncio.get_running_loop(), lambda: None):
+            raise ZeroDivisionError
+
+    loop = asyncio.new_event_loop()
+    with pytest.raises(ZeroDivisionError):
+        loop.run_until_complete(session())
+    loop.close()
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
+def test_outside_the_main_thread_nothing_is_changed():
+    done: list[bool] = []
+
+    async def session() -> None:
+        with on_interrupt(asyncio.get_running_loop(), lambda: None):
+            done.append(True)
+
+    thread = threading.Thread(target=lambda: asyncio.run(session()))
+    thread.start()
+    thread.join()
+    assert done == [True]
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
