@@ -28,10 +28,22 @@ def pytest_make_collect_report(collector):
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _data_directory(tmp_path_factory):
+    """Data sets of all workers lie in one temporary folder, not in the user's."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MORES_DATA_DIR", str(shared / "mores-data"))
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _no_surroundings(monkeypatch):
+def _no_surroundings(_data_directory, monkeypatch):
     """No key, proxy or setting of whoever runs the tests reaches a test."""
     for name in list(os.environ):
         upper = name.upper()
+        if upper == "MORES_DATA_DIR":
+            continue
         if upper.endswith(("_API_KEY", "_BASE_URL", "_PROXY")) or upper.startswith("MORES_"):
             monkeypatch.delenv(name)

@@ -228,7 +228,11 @@ def test_without_a_baseline_or_a_persona_nothing_is_compared(study, tmp_path, mo
 
 
 def mores(*arguments, cwd):
-    environment = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if k in ("PATH", "HOME", "LANG", "TMPDIR", "MORES_DATA_DIR")
+    }
     return subprocess.run(
         [sys.executable, "-m", "mores", *map(str, arguments)],
         capture_output=True,

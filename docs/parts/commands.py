@@ -44,6 +44,8 @@ def type_name(kind: Any) -> str:
         kind = next(k for k in typing.get_args(kind) if k is not type(None))
     if typing.get_origin(kind) is list:
         return f"{type_name(typing.get_args(kind)[0])}, several"
+    if typing.get_origin(kind) is typing.Literal:
+        return " or ".join(str(choice) for choice in typing.get_args(kind))
     names = {str: "text", int: "whole number", float: "number", bool: "flag", Path: "path"}
     return names[kind]
 

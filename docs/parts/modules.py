@@ -7,7 +7,8 @@ import pkgutil
 
 ROOMS = {
     "mores": "The functions that do what the command line does.",
-    "mores.instruments": "What is asked: values, topics, scales, dilemmas.",
+    "mores.instruments": "What is asked: survey items, values, topics, scales, dilemmas.",
+    "mores.populations": "The humans: survey files, distributions, the cultural map, a synthetic one.",
     "mores.personas": "Whom the model is asked to be.",
     "mores.prompts": "How it is asked.",
     "mores.models": "Who answers.",

@@ -14,10 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from mores.version import __version__
 
-__all__ = ["Run", "__version__", "compare", "open_run", "plan", "power", "run", "status"]
+__all__ = [
+    "Run",
+    "__version__",
+    "compare",
+    "describe",
+    "draw_map",
+    "open_run",
+    "plan",
+    "power",
+    "run",
+    "status",
+]
 
 if TYPE_CHECKING:
-    from mores.workflow import Run, compare, open_run, plan, power, run, status
+    from mores.workflow import Run, compare, describe, draw_map, open_run, plan, power, run, status
 
 
 def __getattr__(name: str) -> Any:

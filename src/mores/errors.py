@@ -6,7 +6,8 @@ the message alone and ends with the exit code of the class; no traceback reaches
     MoresError
     ├── InputError            exit 2   unusable input; nothing was written
     │   ├── StudyError                 a study file, or the options that resolve it
-    │   ├── InstrumentError            values, topics, scales, dilemmas
+    │   ├── InstrumentError            values, topics, scales, dilemmas, survey items
+    │   ├── PopulationError            survey files, data sets, weights, groups, map rotations
     │   ├── PersonaError               levels, indices, persona files
     │   ├── PromptError                templates
     │   └── StoreError                 an answer store that cannot be used as asked
@@ -33,6 +34,7 @@ __all__ = [
     "ModelError",
     "MoresError",
     "PersonaError",
+    "PopulationError",
     "PromptError",
     "StoreDamagedError",
     "StoreError",
@@ -58,6 +60,10 @@ class StudyError(InputError):
 
 class InstrumentError(InputError):
     """Values, topics, scales or dilemmas cannot be used."""
+
+
+class PopulationError(InputError):
+    """Survey data cannot be imported, found, grouped, weighted or placed on the map."""
 
 
 class PersonaError(InputError):

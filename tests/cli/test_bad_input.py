@@ -375,7 +375,11 @@ def test_the_installed_command(tmp_path: Path, arguments: list[str], says: tuple
     done = subprocess.run(
         [*command, *arguments],
         cwd=tmp_path,
-        env={name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
+        env={
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "MORES_DATA_DIR")
+            if name in os.environ
+        },
         capture_output=True,
         text=True,
         timeout=120,

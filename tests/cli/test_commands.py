@@ -13,7 +13,11 @@ import pytest
 
 def mores(*arguments, cwd=None):
     # no keys, no proxies: only what an interpreter needs
-    environment = {k: v for k, v in os.environ.items() if k in ("PATH", "HOME", "LANG", "TMPDIR")}
+    environment = {
+        k: v
+        for k, v in os.environ.items()
+        if k in ("PATH", "HOME", "LANG", "TMPDIR", "MORES_DATA_DIR")
+    }
     return subprocess.run(
         [sys.executable, "-m", "mores", *map(str, arguments)],
         capture_output=True,
@@ -129,7 +133,7 @@ def test_the_category_table_has_the_columns_of_the_contract(folder):
 
 def test_the_manifest_tells_what_is_synthetic(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert manifest["synthetic"] == ["model"]
+    assert manifest["synthetic"] == ["humans", "model"]
     assert manifest["planned"] == sum(manifest["counts"].values()) == 468
     assert manifest["state"] == "complete"
 
@@ -244,7 +248,7 @@ def test_a_model_behind_http_gives_answers_that_are_not_called_simulated(tmp_pat
             process.terminate()
     assert "simulated" not in done.stdout
     manifest = json.loads((out / "manifest.json").read_text())
-    assert manifest["synthetic"] == []
+    assert manifest["synthetic"] == ["humans"]
     assert manifest["counts"]["coded"] == 3 * 78
 
 

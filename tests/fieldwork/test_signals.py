@@ -13,6 +13,16 @@ from mores.fieldwork.signals import on_interrupt
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
 
+@pytest.fixture(autouse=True)
+def _usual_handlers():
+    """As Python starts in a terminal; a process started in the background ignores SIGINT."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_calls_back_while_open_and_is_as_before_after(number):
     before = signal.getsignal(number)

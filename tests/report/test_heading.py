@@ -33,7 +33,8 @@ def test_banners_name_what_must_not_be_overlooked(small, state, says):
     counts = {"coded": 1, "refused": 0, "uncoded": 0, "failed": 0}
     shown = banners(small.manifest | {"counts": counts, "state": state})
     assert shown[0].startswith("Simulated model:")
-    assert says in shown[1]
+    assert shown[1].startswith("Synthetic humans:")
+    assert says in shown[2]
     assert banners(real(small.manifest)) == []
     assert "survey answers" in banners(real(small.manifest) | {"synthetic": ["survey answers"]})[0]
 

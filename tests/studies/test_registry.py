@@ -32,7 +32,7 @@ def test_every_preset_resolves_and_is_saved_with_source_and_licence(name: str) -
     assert bound.file.study == name
     assert bound.file.title
     assert bound.language == "en"
-    assert bound.synthetic == ()
+    assert bound.synthetic == ("humans",)
     assert "# source:" in preset_text(name)
     assert "# licence:" in preset_text(name)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter, Token
+from cyclopts import App, Parameter
 
+from mores.cli.data import data
+from mores.cli.distributions import distributions
+from mores.cli.map import map_
+from mores.cli.values import number, path, whole, whole_numbers
 from mores.version import __version__
 
 __all__ = ["app"]
@@ -24,6 +27,9 @@ models = App(name="models", help="Which models can be asked, and what one can do
 studies = App(name="studies", help="The studies that come with the program.")
 app.command(models)
 app.command(studies)
+app.command(data)
+data.command(distributions)
+app.command(map_, name="map")
 
 Study = Annotated[
     str, Parameter(help="A preset's name (see: mores studies), or the path of a TOML file.")
@@ -38,39 +44,6 @@ ModelName = Annotated[
 Folder = Annotated[Path, Parameter(help="The folder of a run.")]
 
 
-def _whole(_: Any, tokens: Sequence[Token]) -> int:
-    # cyclopts itself would round 2.5
-    text = tokens[0].value
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"{text[:40]!r} is not a whole number") from None
-
-
-def _path(_: Any, tokens: Sequence[Token]) -> Path:
-    # Path("") would be the folder that one is in
-    if not tokens[0].value:
-        raise ValueError("it is empty")
-    return Path(tokens[0].value)
-
-
-def _number(_: Any, tokens: Sequence[Token]) -> float:
-    text = tokens[0].value
-    try:
-        return float(text)
-    except ValueError:
-        raise ValueError(f"{text[:40]!r} is not a number") from None
-
-
-def _whole_numbers(_: Any, tokens: Sequence[Token]) -> list[int]:
-    parts = [part.strip() for token in tokens for part in token.value.split(",")]
-    try:
-        return [int(part) for part in parts]
-    except ValueError:
-        shown = ",".join(token.value for token in tokens)[:40]
-        raise ValueError(f"{shown!r} is not whole numbers with commas between them") from None
-
-
 @app.command
 def run(
     study: Study,
@@ -79,28 +52,35 @@ def run(
     model: ModelName = "sim",
     out: Annotated[
         Path | None,
-        Parameter(help="Folder of the run; runs/STUDY/MODEL by default.", converter=_path),
+        Parameter(help="Folder of the run; runs/STUDY/MODEL by default.", converter=path),
     ] = None,
     sample: Annotated[
         int | None,
         Parameter(
-            help="Take a seeded N of what the study samples (dilemmas here).", converter=_whole
+            help="Take a seeded N of what the study samples (dilemmas here).", converter=whole
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        Parameter(help="Seeds everything, in place of the study's own.", converter=_whole),
+        Parameter(help="Seeds everything, in place of the study's own.", converter=whole),
+    ] = None,
+    data: Annotated[
+        str | None,
+        Parameter(
+            help="The humans: a data set (see: mores data list), or the path of its folder; the "
+            "synthetic population by default."
+        ),
     ] = None,
     concurrency: Annotated[
-        int, Parameter(help="Requests in flight at once.", converter=_whole)
+        int, Parameter(help="Requests in flight at once.", converter=whole)
     ] = 32,
     budget: Annotated[
-        float | None, Parameter(help="US dollars at which asking stops.", converter=_number)
+        float | None, Parameter(help="US dollars at which asking stops.", converter=number)
     ] = None,
     prices: Annotated[Path | None, Parameter(help="Your own price table (TOML).")] = None,
     timeout: Annotated[
         float | None,
-        Parameter(help="Seconds to wait for one answer; 300 by default.", converter=_number),
+        Parameter(help="Seconds to wait for one answer; 300 by default.", converter=number),
     ] = None,
     retry_rejected: Annotated[
         bool, Parameter(help="Ask again what the server refused as invalid.", negative=())
@@ -115,6 +95,7 @@ def run(
     shared: dict[str, Any] = {
         "sample": sample,
         "seed": seed,
+        "data": data,
         "concurrency": concurrency,
         "budget": budget,
         "prices": prices,
@@ -220,7 +201,7 @@ def compare(
     /,
     *,
     out: Annotated[
-        Path, Parameter(help="Where to write tables, figures and page.", converter=_path)
+        Path, Parameter(help="Where to write tables, figures and page.", converter=path)
     ] = Path("comparison"),
 ) -> int:
     """Put several models side by side, as the paper's tables 1 and 2."""
@@ -258,7 +239,7 @@ def power(
         Parameter(
             help="Numbers of dilemmas to try, such as 28,56,112; a quarter, a half and all of the "
             "study's by default.",
-            converter=_whole_numbers,
+            converter=whole_numbers,
             negative=(),
         ),
     ] = None,
@@ -266,19 +247,17 @@ def power(
         list[int] | None,
         Parameter(
             help="How often each question is asked, such as 1,3; as the study says by default.",
-            converter=_whole_numbers,
+            converter=whole_numbers,
             negative=(),
         ),
     ] = None,
-    runs: Annotated[
-        int, Parameter(help="How often the study is simulated.", converter=_whole)
-    ] = 40,
+    runs: Annotated[int, Parameter(help="How often the study is simulated.", converter=whole)] = 40,
     seed: Annotated[
         int | None,
-        Parameter(help="Seeds everything, in place of the study's own.", converter=_whole),
+        Parameter(help="Seeds everything, in place of the study's own.", converter=whole),
     ] = None,
     out: Annotated[
-        Path | None, Parameter(help="A CSV file for the whole table.", converter=_path)
+        Path | None, Parameter(help="A CSV file for the whole table.", converter=path)
     ] = None,
 ) -> int:
     """How often a study of a given size finds the difference that a simulated model has."""
@@ -310,7 +289,7 @@ def answers(
     where: Annotated[
         list[str] | None, Parameter(help="column=value; several must all hold.", negative=())
     ] = None,
-    limit: Annotated[int, Parameter(help="Most answers to list.", converter=_whole)] = 20,
+    limit: Annotated[int, Parameter(help="Most answers to list.", converter=whole)] = 20,
 ) -> int:
     """The answers behind a number: list them, or print one with its prompt, verbatim."""
     from mores.cli import tracing

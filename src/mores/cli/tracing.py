@@ -31,7 +31,7 @@ def listed(folder: Path, conditions: Sequence[str], limit: int) -> str:
         read_manifest(folder)  # says so where there is no run at all
         raise InputError(f"{folder} has no answers.parquet yet; first: mores report {folder}")
     try:
-        answers = pl.scan_parquet(path)
+        answers = pl.scan_parquet(path, glob=False)
         found = _matching(answers, conditions)
         if found.is_empty():
             return f"0 answers{_held(answers, conditions)}"

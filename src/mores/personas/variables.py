@@ -13,7 +13,7 @@ from pydantic import ConfigDict, TypeAdapter
 from mores.errors import PersonaError
 from mores.instruments.datafiles import parse_data, read_data
 
-__all__ = ["AXES", "N_CONFIGURATIONS", "N_VARIABLES", "Level", "Variable", "variables"]
+__all__ = ["AXES", "N_CONFIGURATIONS", "N_VARIABLES", "Level", "Source", "Variable", "variables"]
 
 N_VARIABLES = 10
 N_CONFIGURATIONS = 93_312
@@ -59,6 +59,42 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """How a respondent's level follows from survey items; see `mores.personas.respondents`.
+
+    Attributes
+    ----------
+    rule : str
+        ``code``, one item whose codes are the levels; ``lowest``, the lowest code of several;
+        ``mean`` of the codes; ``count`` of items mentioned (code 1), out of as many as there are;
+        ``difference``, items mentioned less items of `against` mentioned.
+    items, against : tuple of str
+        Ids of items.
+    codes : tuple of int
+        The code of each level, for ``code`` and ``lowest``.
+    cuts : tuple of float
+        One fewer than levels, ascending: the first level lies below the first cut.
+    descending : bool
+        The first level lies above the last cut instead.
+    rescaled : bool
+        Codes are first brought to 0 … 1 by their item's range.
+    least_asked : int
+        How many of the items must have been asked.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    rule: Literal["code", "lowest", "mean", "count", "difference"]
+    items: tuple[str, ...]
+    against: tuple[str, ...] = ()
+    codes: tuple[int, ...] = ()
+    cuts: tuple[float, ...] = ()
+    descending: bool = False
+    rescaled: bool = False
+    least_asked: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """One cultural variable.
 
@@ -70,6 +106,8 @@ class Variable:
         Its explanation in appendix A and in appendix C of Lakerveld 2026.
     survey : str
         The item or items of the World Values Survey that it stands for.
+    source : Source
+        The same for the computer.
     levels : tuple of Level
         Two to four.
     """
@@ -81,6 +119,7 @@ class Variable:
     gloss: str
     long_gloss: str
     survey: str
+    source: Source
     levels: tuple[Level, ...]
 
 
@@ -136,6 +175,7 @@ def checked(found: Sequence[Variable]) -> tuple[Variable, ...]:
         _refuse_repeats(variable.id, [level.label for level in variable.levels])
         for axis in AXES:
             _check_positions(variable, axis)
+        _check_source(variable)
     return tuple(found)
 
 
@@ -147,6 +187,17 @@ def _check_positions(variable: Variable, axis: str) -> None:
         raise PersonaError(
             f"variables.toml: {variable.id}: positions {given} on axis {axis}; give one to every "
             "level or to none, from -1 at one end to 1 at the other"
+        )
+
+
+def _check_source(variable: Variable) -> None:
+    source, n = variable.source, len(variable.levels)
+    coded = source.rule in ("code", "lowest")
+    fits = len(source.codes) == n if coded else len(source.cuts) == n - 1
+    if not fits or sorted(source.cuts) != list(source.cuts):
+        raise PersonaError(
+            f"variables.toml: {variable.id}: {len(source.codes)} codes and cuts {list(source.cuts)} "
+            f"for {n} levels; give a code a level, or ascending cuts between levels"
         )
 
 

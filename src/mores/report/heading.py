@@ -57,7 +57,13 @@ def banners(manifest: Mapping[str, Any]) -> list[str]:
             "parameters listed under Methods. No language model was asked, and nothing here is a "
             "finding about one."
         )
-    other = [str(s) for s in manifest.get("synthetic", []) if s != "model"]
+    synthetic = manifest.get("synthetic", [])
+    if "humans" in synthetic:
+        found.append(
+            "Synthetic humans: where this page speaks of respondents, they were drawn from a model, "
+            "and no human has given these answers. Repeat with --data NAME for an imported survey."
+        )
+    other = [str(s) for s in synthetic if s not in ("model", "humans")]
     if other:
         found.append(f"Synthetic input: {', '.join(other)}. It describes no real people.")
     done, planned = sum(manifest["counts"].values()), manifest["planned"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from mores.report.blocks import Page
 
-__all__ = ["embedded_json", "policy", "rendered"]
+__all__ = ["embedded_json", "filled", "policy", "rendered"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -37,21 +38,47 @@ def rendered(page: Page) -> str:
     str
         The HTML document.
     """
+    return filled("page.html.j2", page.data, page=page)
+
+
+def filled(
+    template: str,
+    data: Any = None,
+    *,
+    style: Sequence[str] = (),
+    library: str = "",
+    script: Sequence[str] = (),
+    **values: Any,
+) -> str:
+    """A template as HTML, in the house style and under the policy of `rendered`.
+
+    Parameters
+    ----------
+    template : str
+        Name of one of the package's templates.
+    data : optional
+        JSON-serialisable; the page's script reads it.
+    style, script : sequence of str
+        Names of further style sheets and scripts among the templates.
+    library : str
+        Source of a library that the scripts need.
+    **values
+        What the template shows; texts are escaped.
+    """
     from markupsafe import Markup
 
-    script = _source("report.js")
-    data = "" if page.data is None else embedded_json(page.data)
+    code = "\n".join([*([library] if library else []), *map(_source, ("report.js", *script))])
     return (
         _environment()
-        .get_template("page.html.j2")
+        .get_template(template)
         .render(
-            page=page,
-            policy=policy(script),
+            policy=policy(code),
             # Our own files and JSON with its angle brackets escaped: neither can end its element.
-            style=Markup(_source("report.css")),  # noqa: S704
-            script=Markup(script),  # noqa: S704
-            data=Markup(data),  # noqa: S704
+            style=Markup("".join(map(_source, ("report.css", *style)))),  # noqa: S704
+            script=Markup(code),  # noqa: S704
+            data=Markup("" if data is None else embedded_json(data)),  # noqa: S704
             markup=Markup,
+            **values,
         )
     )
 

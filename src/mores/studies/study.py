@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from mores.models.interface import Model
+    from mores.studies.humans import Humans
 
 __all__ = [
     "AnalysisOptions",
@@ -96,7 +97,7 @@ class StudyFile(Section):
     """What every study file holds.
 
     `sample` and `analysis` do not change what a request is, so they may change between runs of one
-    folder.
+    folder; `data` neither, where nobody's answers go into a prompt.
     """
 
     schema_version: Annotated[int, AfterValidator(_first_schema)] = Field(
@@ -107,6 +108,11 @@ class StudyFile(Section):
     seed: Annotated[int, Field(ge=0, lt=2**53)] = Field(0, description="seeds everything")
     sample: Annotated[int, Field(ge=1)] | None = Field(
         None, description="take a seeded number of what the study samples"
+    )
+    data: Annotated[str, Field(min_length=1)] | None = Field(
+        None,
+        description="the humans: a data set (see: mores data list), or the path of its folder; the "
+        "synthetic population if left out",
     )
     asking: AskingOptions = AskingOptions()
     sampling: SamplingOptions = SamplingOptions()
@@ -171,6 +177,11 @@ class BoundStudy(Protocol):
     @property
     def language(self) -> str:
         """Language of the prompts."""
+        ...
+
+    @property
+    def humans(self) -> Humans:
+        """Whom it compares with."""
         ...
 
     @property

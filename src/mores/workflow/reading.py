@@ -56,7 +56,7 @@ class Run:
         """One row a request."""
         import polars as pl
 
-        return pl.read_parquet(self.folder / "answers.parquet")
+        return pl.read_parquet(self.folder / "answers.parquet", glob=False)
 
     @cached_property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -64,7 +64,7 @@ class Run:
         import polars as pl
 
         files = sorted((self.folder / "tables").glob("*.parquet"))
-        return {path.stem: pl.read_parquet(path) for path in files}
+        return {path.stem: pl.read_parquet(path, glob=False) for path in files}
 
 
 def open_run(folder: Path | str) -> tuple[BoundStudy, Model, dict[str, Any]]:
@@ -123,7 +123,12 @@ def reported(folder: Path, keep: bool) -> Run:
     found = dict(zip(counted["status"], counted["len"], strict=True))
     counts = {s: int(found.get(s, 0)) for s in ("coded", "refused", "uncoded", "failed")}
     tables = bound.analyse(answers, model.label)
-    manifest |= {"counts": counts, "planned": design.selected}
+    manifest |= {
+        "counts": counts,
+        "planned": design.selected,
+        "humans": bound.humans.facts(),
+        "synthetic": [*bound.synthetic, *(["model"] if model.simulated else [])],
+    }
     if keep:
         write_manifest(folder, manifest)
     write_report(folder, bound, manifest, answers, tables)

@@ -73,6 +73,7 @@ def plan(
     *,
     sample: int | None = None,
     seed: int | None = None,
+    data: str | None = None,
     concurrency: int = 32,
     budget: float | None = None,
     prices: Path | None = None,
@@ -83,7 +84,7 @@ def plan(
 
     Parameters are those of `run`, and are checked as there. What the folder holds already is read.
     """
-    bound = _bound(study, sample, seed)
+    bound = _bound(study, sample, seed, data)
     respondent, price = _respondent(model, concurrency, timeout, budget, prices)
     design = bound.design(respondent)
     found = estimate(design, price, concurrency * respondent.block_size, respondent.simulated)
@@ -92,9 +93,11 @@ def plan(
     return Plan(bound, respondent, found, price, stored)
 
 
-def _bound(study: str, sample: int | None, seed: int | None) -> BoundStudy:
-    overrides = {k: v for k, v in (("sample", sample), ("seed", seed)) if v is not None}
-    return load(study, overrides)
+def _bound(study: str, sample: int | None, seed: int | None, data: str | None) -> BoundStudy:
+    if data is not None and Path(data).parent != Path():
+        data = str(Path(data).resolve())  # a study's own paths begin at its file
+    given = {"sample": sample, "seed": seed, "data": data}
+    return load(study, {k: v for k, v in given.items() if v is not None})
 
 
 def _folder(study: str, model: str, out: Path | str | None) -> Path:
@@ -150,6 +153,7 @@ def run(
     *,
     sample: int | None = None,
     seed: int | None = None,
+    data: str | None = None,
     concurrency: int = 32,
     budget: float | None = None,
     prices: Path | None = None,
@@ -172,6 +176,9 @@ def run(
         Take a seeded number of what the study samples.
     seed : int, optional
         Seeds everything; takes the place of the study file's.
+    data : str, optional
+        The humans: a data set's name, or the path of its folder; the study file's if left out, and
+        the synthetic population if that has none.
     concurrency : int
         Requests in flight at once.
     budget : float, optional
@@ -198,7 +205,7 @@ def run(
     KeyboardInterrupt
         If it is interrupted twice; what was stored is intact, and no report is made.
     """
-    bound = _bound(study, sample, seed)
+    bound = _bound(study, sample, seed, data)
     respondent, price = _respondent(model, concurrency, timeout, budget, prices)
     folder = _folder(study, model, out)
     asking = Asking(
@@ -216,6 +223,7 @@ def run(
         if ended == Ended.DROPPED:
             raise KeyboardInterrupt  # who interrupts twice does not want to wait for a report either
         if note:
+            note(bound.humans.sentence())
             note("coding, measuring and reporting")
         done = reported(folder, keep=True)
     return Run(done.folder, done.manifest, ended)

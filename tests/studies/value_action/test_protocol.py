@@ -326,7 +326,8 @@ def test_a_snapshot_is_the_same_study(place: Path, tmp_path: Path, sample: int |
 
 def test_the_summary_counts_what_is_asked() -> None:
     text = '[personas]\ncategories = ["max"]\nrenderings = ["explicit", "gloss"]\n'
-    (said,) = study(text + "[asking]\nrepeats = 4", sample=3).summary()
+    said, humans = study(text + "[asking]\nrepeats = 4", sample=3).summary()
+    assert "synthetic population" in humans
     assert said.startswith("3 dilemmas about ")
     assert "asked 4 times" in said
     assert f"{len(personas('max'))} personas and a baseline without any" in said

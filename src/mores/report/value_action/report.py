@@ -16,6 +16,7 @@ from mores.report.value_action.context import Findings
 from mores.report.value_action.gain_figures import delta_by_value, personas
 from mores.report.value_action.labels import renderings_of
 from mores.report.value_action.matrix_figure import value_by_persona
+from mores.report.value_action.prevalence_section import prevalence
 from mores.report.value_action.sentences import findings
 from mores.report.value_action.tracing import trace_data
 
@@ -80,6 +81,7 @@ def page(found: Findings, figures: Sequence[FigureBlock]) -> Page:
         answer_sections.stability(found),
         answer_sections.anchoring(found),
         answer_sections.coverage(found),
+        prevalence(found),
         closing_sections.doubts(found),
         closing_sections.methods(found),
         closing_sections.reproduce(found),

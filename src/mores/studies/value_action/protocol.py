@@ -21,6 +21,7 @@ from mores.models.interface import Capabilities, Model
 from mores.personas.catalogue import BASELINE, persona_at, persona_from_levels, personas
 from mores.prompts.letters import LETTERS
 from mores.prompts.templates import TemplateSet, template_set
+from mores.studies.humans import Humans
 from mores.studies.study import sampling_of
 from mores.studies.value_action.design import ValueActionDesign
 from mores.studies.value_action.file import ValueActionFile
@@ -75,7 +76,14 @@ def _bind(file: ValueActionFile, folder: Path) -> ValueActionStudy:
     )
     value_scale, action_scores = _scales(file)
     study = ValueActionStudy(
-        file, dilemmas, _arms(file), value_scale, action_scores, _chosen(file, dilemmas), templates
+        file,
+        dilemmas,
+        _arms(file),
+        value_scale,
+        action_scores,
+        _chosen(file, dilemmas),
+        templates,
+        Humans(file.data),
     )
     study.check()
     return study
@@ -180,8 +188,12 @@ class ValueActionStudy(Materials):
     """A resolved value–action study; see `mores.studies.study.BoundStudy`."""
 
     templates: TemplateSet
+    humans: Humans
 
-    synthetic: tuple[str, ...] = ()
+    @property
+    def synthetic(self) -> tuple[str, ...]:
+        """Which inputs are synthetic."""
+        return ("humans",) if self.humans.synthetic else ()
 
     @property
     def language(self) -> str:
@@ -281,9 +293,13 @@ class ValueActionStudy(Materials):
 
     def analyse(self, answers: pl.DataFrame, label: str) -> dict[str, pl.DataFrame]:
         """The study's tables; see `mores.studies.value_action.tables`."""
+        from mores.studies.value_action.prevalence import prevalence
         from mores.studies.value_action.tables import tables
 
-        return tables(self, answers, label)
+        population = self.humans.population
+        return tables(self, answers, label) | {
+            "persona_prevalence": prevalence(self, population, label)
+        }
 
     def summary(self) -> list[str]:
         """What is asked of whom, in sentences."""
@@ -300,6 +316,7 @@ class ValueActionStudy(Materials):
             f"{_count(len({d.topic for d in asked}), 'topic')}, each with a value question and, apart "
             f"from it, an action question, asked {_count(self.file.asking.repeats, 'time')} of "
             f"{' and '.join(who)}{each}.",
+            self.humans.sentence(),
         ]
 
 

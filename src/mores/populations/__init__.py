@@ -1,0 +1,1 @@
+"""The humans: survey files, distributions, the cultural map, and a synthetic population."""

@@ -1,0 +1,1 @@
+"""Survey files, as the archives hand them out, turned into populations."""

@@ -1,0 +1,1 @@
+"""The cultural map as a figure and as a page."""
