@@ -260,6 +260,6 @@ def wvs7() -> Instrument:
     InstrumentError
         If one of the package's data files is damaged.
     """
-    from mores.instruments.survey_files import read_instrument
+    from mores.instruments.instrument_files import read_instrument
 
     return read_instrument("wvs7")

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mores.errors import InstrumentError
+from mores.instruments.instrument_files import parse_instrument, read_instrument
 from mores.instruments.survey import ColumnKind, Measurement
-from mores.instruments.survey_files import parse_instrument, read_instrument
 
 HEAD = """
 schema = 1
