@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mores.instruments.survey import wvs7
 from mores.populations.importing.findings import Findings
 from mores.populations.importing.importing import import_files
 from mores.populations.population import KEY, Population
+from mores.populations.synthetic import synthesise
 from mores.version import __version__
 
 HUMANS = small_population(seed=4, respondents=40)
@@ -131,6 +133,40 @@ def test_every_form_imports_to_the_same_data(form, folder) -> None:
     assert imported.findings.unread == ()
     assert imported.findings.set_aside == ()
     assert imported.findings.not_asked == {COUNTRIES[0]: ("Q182",)}
+
+
+@pytest.fixture(scope="module")
+def synthetic() -> Population:
+    return synthesise(seed=6, respondents=40, countries=["EGY", "GBR", "MEX"])
+
+
+SYNTHETIC_FORMS: dict[str, Callable[[Population, Path], list[Path]]] = {
+    "comma": lambda people, folder: csv(folder, people),
+    "semicolon": lambda people, folder: written(
+        files.write_wvs7_csv, people, folder / "a.csv", ";"
+    ),
+    "SPSS": lambda people, folder: spss(folder, people),
+    "Stata": lambda people, folder: written(files.write_wvs7_dta, people, folder / "a.dta"),
+    "workbooks": lambda people, folder: countries_as_workbooks(folder, people),
+    "trend": lambda people, folder: trend_csv(folder, people),
+    "trend SPSS": lambda people, folder: written(files.write_trend_sav, people, folder / "a.sav"),
+    "zip": lambda people, folder: zipped(folder, people),
+    "twice": lambda people, folder: twice(folder, people),
+}
+
+
+def written(write: Callable[..., None], people: Population, path: Path, *more: str) -> list[Path]:
+    write(people, path, *more)
+    return [path]
+
+
+@pytest.mark.parametrize("form", SYNTHETIC_FORMS)
+def test_the_synthetic_population_comes_back_from_every_form(form, synthetic, folder) -> None:
+    found = import_files(SYNTHETIC_FORMS[form](synthetic, folder)).population
+    scheme = "ivs" if form.startswith("trend") else "wvs"
+    expected = synthetic.frame.select(files.carried(synthetic, scheme))
+    assert len(expected.columns) > (180 if scheme == "ivs" else 260)
+    assert_frame_equal(found.frame, expected)
 
 
 CANNOT_CARRY: dict[str, set[str]] = {
