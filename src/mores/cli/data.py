@@ -78,12 +78,12 @@ def import_(
 @data.command(name="list")
 def list_(*, data_dir: DataDir = None) -> int:
     """List the data sets."""
-    from mores.cli.printing import plain, table
+    from mores.cli.printing import ProgressLine, plain, table
 
     library = _library(data_dir)
     entries, faults = library.entries()
     for fault in faults:
-        _note(str(fault))
+        ProgressLine(None).note(str(fault))
     if not entries:
         print(plain(f"{library.directory} holds no{' sound' if faults else ''} data sets."))
         print(
@@ -159,14 +159,6 @@ def _facts(entry: Entry, imported: Sequence[FileFound]) -> list[tuple[str, Any]]
         for file in imported
     ]
     return facts + files
-
-
-def _note(text: str) -> None:
-    import sys
-
-    from mores.cli.printing import plain
-
-    print(f"mores: {plain(text)}", file=sys.stderr, flush=True)
 
 
 @data.command

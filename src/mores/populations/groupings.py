@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
-import numpy as np
 import polars as pl
 
 from mores.errors import PopulationError, nearest
-from mores.populations.population import Groups, Population
+from mores.populations.population import Groups, Population, grouped
 
 __all__ = ["AGE_BANDS", "BANDS", "EDUCATION_GROUPS", "groups"]
 
@@ -67,26 +66,16 @@ def _refuse_unknown(population: Population, names: Sequence[str]) -> None:
 
 def _combined(population: Population, names: Sequence[str]) -> Groups:
     _refuse_unknown(population, names)
-    columns = [
-        (BANDS[name](population) if name in BANDS else _values(population, name)).alias(name)
-        for name in names
-    ]
-    table = pl.DataFrame(columns)
-    keys = table.drop_nulls().unique().sort(names).with_row_index("group")
-    index = table.join(keys, on=names, how="left", maintain_order="left")["group"]
-    return Groups(keys.drop("group"), index.cast(pl.Int32).fill_null(-1).to_numpy())
-
-
-def _values(population: Population, name: str) -> pl.Series:
-    """A column about respondents, null where it is missing."""
-    found = population.groups([name])
-    keys = found.keys[name]
-    with_null = pl.concat([keys, pl.Series(name, [None], dtype=keys.dtype)])
-    return with_null.gather(np.where(found.index < 0, len(keys), found.index))
+    return grouped(
+        [
+            (BANDS[name](population) if name in BANDS else population.category(name)).alias(name)
+            for name in names
+        ]
+    )
 
 
 def _age_band(population: Population) -> pl.Series:
-    age = _values(population, "age")
+    age = population.category("age")
     return _banded(age, (29, 49), AGE_BANDS)
 
 
@@ -99,7 +88,7 @@ def _education_group(population: Population) -> pl.Series:
         )
     bands = [
         _banded(
-            _values(population, name), (1, 2) if name == "education" else (2, 4), EDUCATION_GROUPS
+            population.category(name), (1, 2) if name == "education" else (2, 4), EDUCATION_GROUPS
         )
         for name in present
     ]

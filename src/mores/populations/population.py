@@ -24,7 +24,7 @@ from mores.instruments.survey import ColumnKind, Instrument, Item
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["KEY", "REQUIRED", "Groups", "Population", "fingerprint", "schema"]
+__all__ = ["KEY", "REQUIRED", "Groups", "Population", "fingerprint", "grouped", "schema"]
 
 KEY = ("survey", "wave", "country", "year", "respondent")
 """What no two respondents of a population have in common."""
@@ -195,24 +195,24 @@ class Population:
         PopulationError
             If there is no such column.
         """
-        available = self.grouping_columns
-        for name in by:
-            if name not in available:
-                raise PopulationError(
-                    f"{name!r} is no column about respondents of {self.label} that makes groups; "
-                    f"{nearest(name, available)}"
-                )
         if not by:
             return Groups(pl.DataFrame({"all": ["all"]}), np.zeros(len(self), np.int32))
-        columns = [self._category(name) for name in by]
-        table = pl.DataFrame(columns)
-        keys = table.drop_nulls().unique().sort(list(by)).with_row_index("group")
-        index = table.join(keys, on=list(by), how="left", maintain_order="left")["group"]
-        found = index.cast(pl.Int32).fill_null(-1).to_numpy()
-        return Groups(keys.drop("group"), found)
+        return grouped([self.category(name) for name in by])
 
-    def _category(self, name: str) -> pl.Series:
-        """A column with null for its missing codes."""
+    def category(self, name: str) -> pl.Series:
+        """A column about respondents that makes groups, null where it is missing.
+
+        Raises
+        ------
+        PopulationError
+            If there is no such column.
+        """
+        available = self.grouping_columns
+        if name not in available:
+            raise PopulationError(
+                f"{name!r} is no column about respondents of {self.label} that makes groups; "
+                f"{nearest(name, available)}"
+            )
         missing = [c for c in self.instrument.columns[name].missing if c]
         column = self.frame[name]
         if column.dtype == pl.String or not missing:
@@ -223,6 +223,15 @@ class Population:
         """The respondents for which an expression over columns holds."""
         frame = self.frame.filter(keep)
         return type(self)(name or self.name, frame, self.instrument, self.synthetic, self.source)
+
+
+def grouped(columns: Sequence[pl.Series]) -> Groups:
+    """Sort respondents by the combinations of values that occur in columns; null is in no group."""
+    names = [column.name for column in columns]
+    table = pl.DataFrame(columns)
+    keys = table.drop_nulls().unique().sort(names).with_row_index("group")
+    index = table.join(keys, on=names, how="left", maintain_order="left")["group"]
+    return Groups(keys.drop("group"), index.cast(pl.Int32).fill_null(-1).to_numpy())
 
 
 def fingerprint(frame: pl.DataFrame) -> str:
