@@ -45,7 +45,6 @@ def test_language_models(spec: str, label: str) -> None:
         "",
         "gpt-4o",
         "openai",
-        "hf:org/model",
         "vllm:org/model",
         "opanai/gpt-4o",
         "ftp://host/v1#m",

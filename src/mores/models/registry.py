@@ -31,7 +31,8 @@ def resolve(
     spec : str
         ``sim`` or ``sim:NAME=VALUE,…``; ``openai/NAME``, ``anthropic/NAME``, ``gemini/NAME``,
         ``openrouter/NAME`` or ``ollama/NAME``; ``http://host:port/v1#NAME`` or the same with https
-        for any OpenAI-compatible server.
+        for any OpenAI-compatible server; ``hf:REPO_OR_PATH[@REVISION][,dtype=…][,device=…]`` for a
+        model that runs in this process.
     concurrency : int, default 32
         Most requests in flight at once, at least 1.
     environ : mapping, optional
@@ -57,6 +58,10 @@ def resolve(
         from mores.models.sim import SimulatedModel
 
         return SimulatedModel.from_spec(spec)
+    if spec.startswith("hf:"):
+        from mores.models.hf.model import HfModel
+
+        return HfModel.from_spec(spec)
 
     from mores.models.providers import endpoint, providers, shown
 
@@ -70,5 +75,5 @@ def resolve(
             endpoint(spec, os.environ if environ is None else environ), concurrency, patience
         )
     forms = ["sim", "sim:NAME=VALUE", *(f"{name}/NAME" for name in providers())]
-    forms += ["http://host:port/v1#NAME", "https://host/v1#NAME"]
+    forms += ["http://host:port/v1#NAME", "https://host/v1#NAME", "hf:REPO_OR_PATH"]
     raise ModelError(f"{shown(spec)!r} is no model of this version; {nearest(spec, forms)}")
