@@ -4,15 +4,20 @@ A Llama-shaped random model; personas of so many tokens, each asked every questi
 the same prompts:
 
 - *one at a time*: one plain forward pass a prompt, log-softmax after its last token;
-- *plain batches*: the same, so many whole prompts in a pass, padded on the right;
+- *plain batches*: the same, so many whole prompts in a pass;
+- *one at a time, last logits*: as the first, but the network is told that only the last logits count;
 - *shared*: this package's scorer, the same log-probabilities of the same tokens;
 - *shared, whole answers*: this package's scorer, "1" … "10" in two forms, each with its end.
 
-The last is more work than the first two do, which give "1" what belongs to "10". What scoring the
+The last is more work than the others do, which give "1" what belongs to "10". What scoring the
 same answers would take with one plain forward pass a string is measured on a few prompts.
 
 Limits: ≥ 5 times one at a time, ≥ 6 times plain batches, tokens run ÷ distinct tokens ≤ 1.05, and
 log-probabilities equal to 1e-4 in float32. Run: python benchmarks/hf_scoring.py
+
+On a GPU: python benchmarks/hf_scoring.py --gpu, which takes an 8 B-shaped model in bfloat16 and adds
+the model FLOP utilisation: 2 FLOP a parameter and distinct token, attention and the reading of logits
+left out, ÷ seconds ÷ the device's peak (--peak, in TFLOP/s).
 """
 
 from __future__ import annotations
@@ -63,14 +68,17 @@ def prompts(options: argparse.Namespace, vocabulary: int) -> list[list[int]]:
     return [persona + question for persona in personas for question in questions]
 
 
-def at_once(model: LlamaForCausalLM, texts: list[list[int]], rows: int) -> np.ndarray:
+def at_once(
+    model: LlamaForCausalLM, texts: list[list[int]], rows: int, last: bool = False
+) -> np.ndarray:
     """Log-probabilities of the targets after each prompt, by plain forward passes."""
     found = []
+    keep = {"logits_to_keep": 1} if last else {}
     with torch.inference_mode():
         for begin in range(0, len(texts), rows):
             ids = torch.tensor(texts[begin : begin + rows], device=model.device)
             mask = {"attention_mask": torch.ones_like(ids)} if rows > 1 else {}
-            logits = model(input_ids=ids, use_cache=False, **mask).logits[:, -1]
+            logits = model(input_ids=ids, use_cache=False, **mask, **keep).logits[:, -1]
             logs = logits.float().log_softmax(-1)
             found.append(logs[:, [t for (t,) in TARGETS]].cpu().numpy())
     return np.concatenate(found)
@@ -99,7 +107,13 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--chunk", type=int, help="tokens in a pass; else by memory")
+    parser.add_argument("--gpu", action="store_true", help="8B, CUDA, 64 personas, batches of 64")
+    parser.add_argument(
+        "--peak", type=float, default=989, help="TFLOP/s of the GPU, bfloat16, dense"
+    )
     options = parser.parse_args()
+    if options.gpu:
+        options.shape, options.device, options.personas, options.rows = "8B", "cuda", 64, 64
     dtype = torch.float32 if options.device == "cpu" else torch.bfloat16
     shape = SHAPES[options.shape]
     torch.manual_seed(0)
@@ -124,10 +138,11 @@ def main() -> None:
     at_once(model, texts[:2], 2)
     shared(TARGETS, texts[:2])
     few = texts[:: max(1, n // 3)][:3]
-    (one, one_s), (_, batched_s), (ours, ours_s), (whole, whole_s) = best(
+    (one, one_s), (_, batched_s), (_, last_s), (ours, ours_s), (whole, whole_s) = best(
         options.rounds,
         lambda: at_once(model, texts, 1),
         lambda: at_once(model, texts, options.rows),
+        lambda: at_once(model, texts, 1, last=True),
         lambda: shared(TARGETS),
         lambda: shared(WHOLE),
     )
@@ -142,6 +157,7 @@ def main() -> None:
     for name, seconds in (
         ("one at a time", one_s),
         (f"plain batches of {options.rows}", batched_s),
+        ("one at a time, last logits", last_s),
         ("shared", ours_s),
         ("shared, whole answers", whole_s),
         ("one forward a string (from 3 prompts)", strings_s),
@@ -151,15 +167,23 @@ def main() -> None:
     distinct = len({tuple(t[:i]) for t in texts for i in range(1, len(t) + 1)})
     error = max(np.abs(ours - one).max(), np.abs(whole[:: max(1, n // 3)][:3] - strings).max())
     print(
-        f"shared / one at a time: {one_s / ours_s:.2f}; / plain batches: {batched_s / ours_s:.2f}"
+        f"shared / one at a time: {one_s / ours_s:.2f}; / plain batches: {batched_s / ours_s:.2f}; "
+        f"/ last logits: {last_s / ours_s:.2f}"
     )
     print(f"whole answers / one forward a string: {strings_s / whole_s:.1f}")
     print(
         f"tokens run / distinct tokens: {tree.size / distinct:.3f}; largest difference {error:.1e}"
     )
     if options.device != "cpu":
-        flop = 2 * parameters * tree.size
-        print(f"{flop / ours_s / 1e12:.0f} TFLOP/s in shared")
+        print(torch.cuda.get_device_name(), f"peak {options.peak:,.0f} TFLOP/s")
+        body = parameters - 2 * shape["vocab_size"] * shape["hidden_size"]
+        for name, tokens, seconds in (
+            ("plain batches", sum(map(len, texts)), batched_s),
+            ("shared", tree.size, ours_s),
+            ("shared, whole answers", grow(texts, [WHOLE] * n).size, whole_s),
+        ):
+            rate = 2 * body * tokens / seconds / 1e12
+            print(f"{name:40}{rate:8.0f} TFLOP/s, utilisation {rate / options.peak:.0%}")
 
 
 if __name__ == "__main__":

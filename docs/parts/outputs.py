@@ -9,8 +9,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+PROGRESS = re.compile(r"^mores: [\d,]+ of [\d,]+ \(.*\n", re.MULTILINE)
+"""Lines that a slow machine prints and a fast one does not."""
 MARK = r"<!-- generated: {name} -->\n.*?<!-- end: {name} -->"
 RUN = "runs/value-action/sim"
+PERSONAS = "runs/calibrated-personas/sim"
 
 TABLE = f"""\
 import polars as pl
@@ -33,6 +36,33 @@ values = ["honest", "loyal", "wealth"]
 categories = ["max"]
 """
 
+PERSONAS_TABLE = f"""\
+import polars as pl
+
+table = pl.read_parquet("{PERSONAS}/tables/errors_by_country.parquet")
+columns = ["kind", "arm", "mae", "mae_low", "mae_high", "wasserstein", "variance_mixture"]
+pl.Config(tbl_width_chars=120, tbl_hide_column_data_types=True, float_precision=3)
+pl.Config(fmt_str_lengths=40, tbl_rows=20)
+print(table.filter(pl.col("country") == "all").select(columns))
+"""
+PERSONAS_OWN = """\
+study = "calibrated-personas"
+title = "Trust in institutions, two countries"
+seed = 1
+sample = 50
+countries = ["JPN", "GHA"]
+
+[questions]
+items = ["Q64", "Q66", "Q69", "Q70", "Q71", "Q73", "Q74", "Q77"]
+map = false
+
+[personas]
+arms = ["generic", "country", "value", "value+nationality"]
+
+[asking]
+orders = "both"
+"""
+
 COMMANDS = {
     "run-plan": "mores run value-action --model openai/gpt-4.1-mini --dry-run",
     "run-plan-sim": "mores run value-action --dry-run",
@@ -45,6 +75,9 @@ COMMANDS = {
     "run-weak": "mores run value-action --model sim:persona_link=0.1,steerability=0 --out runs/weak",
     "run-compare": f"mores compare {RUN} runs/weak --out runs/compared",
     "run-own": "mores run own.toml --dry-run",
+    "run-personas": "mores run calibrated-personas --sample 8",
+    "run-personas-plan": "mores run calibrated-personas --model openai/gpt-4.1-mini --dry-run",
+    "run-personas-own": "mores run trust.toml --dry-run",
 }
 
 
@@ -53,6 +86,7 @@ def renew(docs: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "own.toml").write_text(OWN, encoding="utf-8")
+        (place / "trust.toml").write_text(PERSONAS_OWN, encoding="utf-8")
         parts, key = {}, ""
         for name, command in COMMANDS.items():
             command = command.replace("KEY", key)
@@ -60,15 +94,18 @@ def renew(docs: Path) -> None:
             if name == "run-answers":
                 key = re.findall(r"m1-[0-9a-f]{32}", printed)[0]
             parts[name] = f"```console\n$ {command}\n{printed}\n```"
-        parts["run-table"] = f"```python\n{TABLE}```\n\n```text\n{python(TABLE, place)}\n```"
+        for name, code in (("run-table", TABLE), ("run-personas-table", PERSONAS_TABLE)):
+            parts[name] = f"```python\n{code}```\n\n```text\n{python(code, place)}\n```"
         parts["run-own-file"] = f"```toml\n# own.toml\n{OWN}```"
+        parts["run-personas-own-file"] = f"```toml\n# trust.toml\n{PERSONAS_OWN}```"
         parts["run-findings"] = findings(place / RUN)
+        parts["run-personas-findings"] = findings(place / PERSONAS)
         picture(place / RUN, docs / "images" / "value-action.png")
     fill(docs, parts)
 
 
 def shell(command: str, place: Path) -> str:
-    """What a command prints, both streams together, as they come."""
+    """What a command prints, both streams together, as they come, but for progress."""
     surroundings = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(place),
@@ -82,7 +119,7 @@ def shell(command: str, place: Path) -> str:
     )  # fmt: skip
     if done.returncode:
         raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stdout}")
-    return done.stdout.rstrip()
+    return PROGRESS.sub("", done.stdout).rstrip()
 
 
 def python(code: str, place: Path) -> str:

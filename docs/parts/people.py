@@ -74,6 +74,7 @@ def simulation() -> str:
         ]
         for name, (low, high) in RANGES.items()
     ]
+    rows += [[f"`{name}`", "", "text", meanings[name]] for name in meanings if name not in RANGES]
     return table(["parameter", "default", "range", "meaning"], rows)
 
 

@@ -7,13 +7,25 @@ from typing import Any
 from parts.markdown import table
 
 
-def study_fields() -> str:
-    """Every field of a study file, from its JSON Schema."""
+def value_action_fields() -> str:
+    """Every field of a value-action study file."""
+    return fields_of("value-action")
+
+
+def calibrated_personas_fields() -> str:
+    """Every field of a calibrated-personas study file."""
+    return fields_of("calibrated-personas")
+
+
+def fields_of(study: str) -> str:
+    """Every field of a protocol's study files, from their JSON Schema."""
     from mores.studies.registry import json_schema
 
     schema = json_schema()
-    parts = [field_table("Top level", schema, schema)]
-    for name, field in schema["properties"].items():
+    files = [resolved(choice, schema) for choice in schema["oneOf"]]
+    file = next(f for f in files if f["properties"]["study"]["const"] == study)
+    parts = [field_table("Top level", file, schema, about="")]
+    for name, field in file["properties"].items():
         inner = resolved(field, schema)
         if inner.get("type") == "object":
             parts.append(field_table(f"`[{name}]`", inner, schema))
@@ -32,7 +44,9 @@ def resolved(field: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     return field
 
 
-def field_table(heading: str, owner: dict[str, Any], schema: dict[str, Any]) -> str:
+def field_table(
+    heading: str, owner: dict[str, Any], schema: dict[str, Any], about: str | None = None
+) -> str:
     """The plain fields of one table of a study file."""
     rows = []
     for name, field in owner["properties"].items():
@@ -48,8 +62,8 @@ def field_table(heading: str, owner: dict[str, Any], schema: dict[str, Any]) -> 
                 field.get("description", ""),
             ]
         )
-    about = "" if owner is schema else owner.get("description", "") + "\n\n"
-    return f"## {heading}\n\n{about}{table(['field', 'allowed', 'default', 'meaning'], rows)}"
+    about = owner.get("description", "") + "\n\n" if about is None else about
+    return f"### {heading}\n\n{about}{table(['field', 'allowed', 'default', 'meaning'], rows)}"
 
 
 def default_of(name: str, field: dict[str, Any], owner: dict[str, Any]) -> str:
@@ -95,4 +109,4 @@ def allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
     return f"{text}, at least {low:,}" if low is not None else text
 
 
-PARTS = (study_fields,)
+PARTS = (value_action_fields, calibrated_personas_fields)

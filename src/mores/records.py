@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
-__all__ = ["Message", "Outcome", "Reply", "Request", "Sampling", "Status", "Stimulus"]
+__all__ = [
+    "Message",
+    "OptionMasses",
+    "Outcome",
+    "Reply",
+    "Request",
+    "Sampling",
+    "Status",
+    "Stimulus",
+    "SurveyStimulus",
+]
 
 Role = Literal["system", "user", "assistant"]
 
@@ -71,6 +81,56 @@ class Stimulus:
 
 
 @dataclass(frozen=True, slots=True)
+class SurveyStimulus:
+    """What the simulated respondent knows of a survey question in place of reading it.
+
+    Attributes
+    ----------
+    arm : str
+        Name of the kind of persona, for arm-specific steerability.
+    traits : tuple of (str, float, float)
+        What each descriptor of the persona adds to where it stands on the cultural map (x, y); the
+        persona stands at their sum. Empty without a persona.
+    loading : tuple of float
+        How the latent answer moves with the two axes of the map.
+    intercept : float
+        Latent answer in the middle of the map.
+    thresholds : tuple of float
+        Between neighbouring options, ascending; empty for a nominal question.
+    utilities : tuple of (float, float, float)
+        Of each option of a nominal question: intercept and loadings; empty for an ordered one.
+    order : tuple of int
+        ``order[shown] = original`` of the options.
+    labels : tuple of str
+        What an answer is written as, in the order shown.
+    """
+
+    arm: str
+    traits: tuple[tuple[str, float, float], ...]
+    loading: tuple[float, float]
+    intercept: float
+    thresholds: tuple[float, ...]
+    utilities: tuple[tuple[float, float, float], ...]
+    order: tuple[int, ...]
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionMasses:
+    """Probabilities that a whole answer is each of some labels, as far as a model tells.
+
+    Attributes
+    ----------
+    low, high : tuple of float
+        Natural logarithms of the bounds of each probability, in the order of the labels; minus
+        infinity for 0. Equal where the model tells it exactly.
+    """
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """One prompt to one model.
 
@@ -86,8 +146,10 @@ class Request:
         Seed handed to a model that takes one.
     answer_schema : mapping or None
         JSON Schema of the answer, for models that can be held to one.
-    stimulus : Stimulus or None
+    stimulus : Stimulus, SurveyStimulus or None
         For simulated respondents only.
+    labels : tuple of str
+        The answers whose probabilities are wanted, in the order shown; empty where text is wanted.
     """
 
     key: bytes
@@ -95,7 +157,8 @@ class Request:
     sampling: Sampling
     seed: int
     answer_schema: Mapping[str, Any] | None = field(default=None, compare=False)
-    stimulus: Stimulus | None = field(default=None, compare=False)
+    stimulus: Stimulus | SurveyStimulus | None = field(default=None, compare=False)
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +168,8 @@ class Reply:
     Attributes
     ----------
     text : str or None
-        The model's words as received; None when there are none (a failure).
+        The model's words as received; None when there are none: for a failure, and where the
+        probabilities of labels were asked for.
     failure : str or None
         Why there is no answer, as one line; None when there is one.
     permanent : bool
@@ -119,6 +183,8 @@ class Reply:
         As counted by the server.
     seconds : float
         From sending to the last byte, retries included.
+    masses : OptionMasses or None
+        The probabilities of the request's labels, where it asked for them.
     """
 
     text: str | None
@@ -129,6 +195,7 @@ class Reply:
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     seconds: float = 0.0
+    masses: OptionMasses | None = None
 
 
 class Status(StrEnum):
@@ -150,11 +217,22 @@ class Outcome:
         ``coded`` exactly when `option` is not None.
     option : int or None
         Index of the chosen option: as shown when it comes from the coding room, in the instrument's
-        own order once the study has undone the order of presentation.
+        own order once the study has undone the order of presentation. The most probable one, where
+        probabilities were asked for.
     reason : str
         A code in kebab-case: how it was read, or why it could not be.
+    probabilities : tuple of float
+        Of the options, summing to 1, in the order that `option` refers to; empty for a text answer.
+    allowed_mass : float or None
+        Probability that an answer is one of the options, 0 … 1; None for a text answer.
+    unseen : float or None
+        Largest share of the options' mass that may lie on options of which the model did not tell,
+        0 … 1; no probability is further off than that. None for a text answer.
     """
 
     status: Status
     option: int | None
     reason: str
+    probabilities: tuple[float, ...] = ()
+    allowed_mass: float | None = None
+    unseen: float | None = None

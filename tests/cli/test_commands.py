@@ -220,8 +220,10 @@ def test_studies_and_their_schema(tmp_path):
     done = mores("run", tmp_path / "mine.toml", "--dry-run")
     assert done.returncode == 0, done.stderr
     schema = json.loads(mores("studies", "schema").stdout)
-    assert schema["properties"]["dilemmas"]
-    assert schema["additionalProperties"] is False
+    for study in schema["oneOf"]:
+        held = schema["$defs"][study["$ref"].removeprefix("#/$defs/")]
+        assert "study" in held["required"]
+        assert held["additionalProperties"] is False
 
 
 def test_models_and_check():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
+from math import inf, nan
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import dedent
@@ -20,10 +22,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_design import CODED, FAILED, REFUSED, REJECTED, UNREADABLE, stored
 
+from mores.coding.option_masses import code_masses
 from mores.errors import StoreDamagedError, StoreError
 from mores.fieldwork.design import MAX_ATTEMPTS
 from mores.fieldwork.store import AnswerStore, StoredReply, Verdict
-from mores.records import Reply, Status
+from mores.records import OptionMasses, Reply, Status
 
 STUDY = {"study": "small", "seed": 1, "sampling": {"temperature": 0.2}}
 any_text = st.text(st.characters(exclude_categories=()), max_size=200)
@@ -679,3 +682,252 @@ def test_progress_is_columns(tmp_path):
         np.int8,
     ]
     assert progress.trials.tolist() == [2, 5]
+
+
+# --- probabilities of labels -----------------------------------------------------------------------
+
+
+def probable(*low: float, high: tuple[float, ...] | None = None) -> Reply:
+    return Reply(None, masses=OptionMasses(low, low if high is None else high))
+
+
+def back_from(reply: Reply) -> Reply:
+    """The reply as it is read after the file was closed."""
+    item = StoredReply(3, 0, b"k" * 16, Verdict.CODED, reply)
+    with a_path() as path:
+        with AnswerStore(path, STUDY) as store:
+            store.write([item])
+        (found,) = rows(path)
+    assert (found.trial, found.attempt, found.key, found.verdict) == (3, 0, b"k" * 16, 0)
+    return found.reply
+
+
+exact_in_32_bits = st.floats(-200, 0, width=32) | st.just(-inf)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(exact_in_32_bits, exact_in_32_bits), min_size=1, max_size=12))
+def test_log_probabilities_come_back_as_they_were(pairs):
+    low = tuple(min(pair) for pair in pairs)
+    high = tuple(max(pair) for pair in pairs)
+    for reply in (probable(*low), probable(*low, high=high)):
+        assert back_from(reply) == reply
+
+
+def test_log_probabilities_are_kept_in_32_bits():
+    low, high = (-0.1, -2.3456789, -inf), (-0.1, -2.3456789, -9.87654321)
+    for kept in (back_from(probable(*low)), back_from(probable(*low, high=high))):
+        assert kept.text is None
+        assert kept.failure is None
+        assert kept.masses is not None
+        assert kept.masses.low == pytest.approx(low, rel=2**-23)
+        assert kept.masses.low[2] == -inf
+    assert kept.masses.high == pytest.approx(high, rel=2**-23)
+    assert np.exp(kept.masses.high) == pytest.approx(np.exp(high), abs=1e-7)
+
+
+def test_an_answer_without_probabilities_has_none():
+    for reply in (CODED, FAILED):
+        assert back_from(reply).masses is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ((nan, -1.0), None),
+        ((-1.0, nan), None),
+        ((nan, nan, nan), (-1.0, -1.0, -1.0)),
+        ((-1.0, -2.0), (-1.0,)),
+        ((-1.0,), (-1.0, -2.0, -3.0)),
+        ((0.5, 1e39), None),
+        ((), None),
+        ((-1.0,), None),
+    ],
+)
+def test_what_a_faulty_model_tells_is_kept_and_codes_alike(low, high):
+    """No such reply makes the store unreadable."""
+    reply = probable(*low, high=high)
+    assert code_masses(reply).reason == "impossible-probabilities"
+    assert code_masses(back_from(reply)).reason == "impossible-probabilities"
+
+
+@pytest.mark.parametrize("content", [b"\x00\x00\x00", b"\x00\x00\xc0\x7f" + bytes(12), "text", 7])
+def test_bytes_that_are_no_probabilities_are_damage(tmp_path, content):
+    path = tmp_path / "answers.sqlite"
+    filled(path)
+    db = sqlite3.connect(path)
+    db.execute("UPDATE replies SET masses = ? WHERE slot = 0", (content,))
+    db.commit()
+    db.close()
+    with pytest.raises(StoreDamagedError, match="cannot be read"):
+        rows(path)
+
+
+def test_an_answer_of_ten_probabilities_takes_at_most_120_bytes(tmp_path):
+    """So that a million answers take 120 MB; with bounds, of which a server's words tell, 160."""
+    chance = np.random.default_rng(1)
+    for high, most in ((None, 120), (tuple([-0.5] * 10), 160)):
+        path = tmp_path / f"{most}.sqlite"
+        n = 20_000
+        shares = np.log(chance.dirichlet(np.ones(10), n))
+        with AnswerStore(path, STUDY) as store:
+            store.write(
+                StoredReply(
+                    trial,
+                    0,
+                    chance.bytes(16),
+                    Verdict.CODED,
+                    Reply(
+                        None,
+                        prompt_tokens=480,
+                        completion_tokens=1,
+                        seconds=0.123456,
+                        masses=OptionMasses(tuple(low), high or tuple(low)),
+                    ),
+                )
+                for trial, low in enumerate(shares.tolist())
+            )
+        assert path.stat().st_size / n <= most
+
+
+# --- stores of version 1 ---------------------------------------------------------------------------
+
+VERSION_1 = f"""
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE replies (
+    slot INTEGER PRIMARY KEY,
+    key BLOB NOT NULL,
+    verdict INTEGER NOT NULL,
+    text BLOB,
+    failure TEXT,
+    finish TEXT,
+    detail BLOB,
+    prompt_tokens INTEGER,
+    completion_tokens INTEGER,
+    seconds REAL NOT NULL
+);
+CREATE INDEX replies_by_verdict ON replies (verdict);
+PRAGMA application_id = {0x6D6F7265};
+PRAGMA user_version = 1;
+"""
+
+
+@pytest.fixture
+def of_version_1(tmp_path) -> tuple[Path, list[StoredReply]]:
+    """A store as version 1 left it, and what it holds."""
+    path = tmp_path / "answers.sqlite"
+    items = [stored(0), stored(1, 0, UNREADABLE), stored(1, 1, REFUSED), stored(2, 0, FAILED)]
+    db = sqlite3.connect(path)
+    db.executescript(VERSION_1)
+    db.executemany(
+        "INSERT INTO meta VALUES (?, ?)",
+        [(name, json.dumps(value, sort_keys=True)) for name, value in STUDY.items()],
+    )
+    db.executemany(
+        "INSERT INTO replies VALUES (?,?,?,?,?,?,?,?,?,?)",
+        [
+            (
+                item.trial * MAX_ATTEMPTS + item.attempt,
+                item.key,
+                item.verdict,
+                item.reply.text and item.reply.text.encode(),
+                item.reply.failure,
+                None,
+                None,
+                item.reply.prompt_tokens,
+                item.reply.completion_tokens,
+                item.reply.seconds,
+            )
+            for item in items
+        ],
+    )
+    db.commit()
+    db.close()
+    return path, items
+
+
+def version(path: Path) -> int:
+    db = sqlite3.connect(path)
+    try:
+        return db.execute("PRAGMA user_version").fetchone()[0]
+    finally:
+        db.close()
+
+
+@pytest.mark.parametrize("may_write", [True, False])
+def test_a_store_of_version_1_is_read_and_left_as_it_is(of_version_1, monkeypatch, may_write):
+    path, items = of_version_1
+    before = path.read_bytes()
+    path.chmod(0o644 if may_write else 0o444)
+    if not may_write:  # root may write everywhere
+        monkeypatch.setattr(os, "access", lambda *_: False)
+    assert rows(path) == items
+    with AnswerStore(path) as store:
+        assert store.counts() == {"coded": 1, "refused": 1, "uncoded": 0, "failed": 1}
+        assert store.find(items[1].key) == [items[1]]
+        assert store.spent() == (1500, 131)
+        if not may_write:
+            with pytest.raises(sqlite3.OperationalError, match="readonly"):
+                store._db.execute("DELETE FROM replies")
+    assert path.read_bytes() == before
+
+
+def test_a_store_of_version_1_is_brought_up_to_date_when_it_is_written_to(of_version_1):
+    path, items = of_version_1
+    more = StoredReply(9, 0, b"k" * 16, Verdict.CODED, probable(-0.5, -2.0))
+    with AnswerStore(path, STUDY) as store:
+        assert list(store.read()) == [items]
+        store.write([more])
+        assert list(store.read()) == [[*items, more]]
+    assert version(path) == 2
+    with AnswerStore(path, STUDY) as store:  # and only once
+        assert list(store.read()) == [[*items, more]]
+    assert rows(path) == [*items, more]
+
+
+def test_a_store_of_version_1_has_then_the_form_of_a_new_one(of_version_1, tmp_path):
+    path, _ = of_version_1
+    AnswerStore(path, STUDY).close()
+    other = tmp_path / "other.sqlite"
+    AnswerStore(other, STUDY).close()
+    forms = []
+    for file in (path, other):
+        db = sqlite3.connect(file)
+        forms.append(db.execute("PRAGMA table_info(replies)").fetchall())
+        db.close()
+    assert forms[0] == forms[1]
+
+
+def test_another_studys_store_of_version_1_is_left_alone(of_version_1):
+    path, _ = of_version_1
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="seed differs"):
+        AnswerStore(path, STUDY | {"seed": 2})
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("reading", [True, False], ids=["reader", "writer"])
+def test_a_migration_that_is_killed_leaves_version_1(of_version_1, reading):
+    path, items = of_version_1
+    migrating = """
+        import sqlite3
+        db = sqlite3.connect(path, isolation_level=None)
+        db.execute("PRAGMA cache_size = 1")
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("ALTER TABLE replies ADD COLUMN masses BLOB")
+        db.execute("PRAGMA user_version = 2")
+        for n in range(100):
+            db.execute("INSERT INTO meta VALUES (?, ?)", (f"x{n}", "y" * 1000))
+        """
+    killed(dedent(migrating), path)
+    assert path.with_name("answers.sqlite-journal").exists()
+    with AnswerStore(path, None if reading else STUDY) as store:
+        assert list(store.read()) == [items]
+    assert version(path) == (1 if reading else 2)
+
+
+def test_a_reader_that_was_open_before_goes_on_reading(of_version_1):
+    path, items = of_version_1
+    with AnswerStore(path) as reader, AnswerStore(path, STUDY) as writer:
+        writer.write([stored(5)])
+        assert list(reader.read()) == [[*items, stored(5)]]

@@ -64,6 +64,7 @@ def test_an_expanded_level_by_hand():
     # n = 5: t(.975, 4) = 2.7764; times sqrt(5/4) = 3.1042; 1 - 2 * Phi(-3.1042) = .99809
     assert expanded_level(0.95, 5) == pytest.approx(0.99809, abs=2e-5)
     assert expanded_level(0.95, 100_000) == pytest.approx(0.95, abs=1e-5)
+    assert 0.999 < expanded_level(0.95, 2) < 1  # a level, though it rounds to 1
     with pytest.raises(ValueError, match="2 and more"):
         expanded_level(0.95, 1)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_server import chat, request
 
-from mores.models.dialect import encode, payload, read_reply
+from mores.models.dialect import ScoringForm, encode, payload, read_reply
 from mores.models.failures import Failure, Refused, Transient, Unusable
 from mores.models.interface import Capabilities
 from mores.models.scrub import Scrubber
@@ -80,6 +80,19 @@ def test_system_text_goes_in_front_of_the_first_user_message(roles: str, expecte
     messages = tuple(Message(names[r], str(i)) for i, r in enumerate(roles))
     sent = payload(Request(b"", messages, Sampling(), 0), Capabilities(system=False), "m")
     assert [(m["role"], m["content"]) for m in sent["messages"]] == expected
+
+
+def test_a_channel_that_was_closed_for_probabilities_is_closed_for_text() -> None:
+    able = Capabilities(scoring="prefill", scoring_form=ScoringForm(closing="template").text)
+    sent = payload(request(), able, "m")
+    assert sent["chat_template_kwargs"] == {"enable_thinking": False, "thinking": False}
+    effort = Capabilities(scoring="prefill", scoring_form=ScoringForm(closing="effort").text)
+    assert payload(request(), effort, "m")["reasoning_effort"] == "none"
+    assert (
+        payload(request(), Capabilities(), "m")
+        .keys()
+        .isdisjoint({"chat_template_kwargs", "reasoning_effort", "add_generation_prompt"})
+    )
 
 
 def test_a_lone_surrogate_can_be_sent() -> None:

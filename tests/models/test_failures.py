@@ -63,6 +63,9 @@ def test_misleading_statuses_are_put_right(
 
 def test_a_403_for_what_was_asked_is_not_one_for_the_key() -> None:
     assert isinstance(fails(403, "your input was flagged by moderation"), Refused)
+    assert isinstance(
+        fails(403, "You are not allowed to request logprobs from this model"), Refused
+    )
 
 
 def test_only_what_asks_for_fewer_requests_limits() -> None:

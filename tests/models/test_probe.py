@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 import pytest
 from scripted_server import HASTY, Asked, ScriptedServer, chat, http, told
+from token_server import Shares, good, padded, script
 
 from mores.errors import ModelError
 from mores.models.interface import Capabilities
@@ -49,11 +50,13 @@ def test_a_server_that_can_do_much(serve: Serve) -> None:
         "sampling": "temperature, top_p, top_k, max_tokens",
         "system message followed": "yes",
         "log-probabilities": "10",
+        "option probabilities": "none",
         "reasoning channel": "yes",
         "context length": "8192",
     }
     assert float(found["latency"].value.removesuffix(" s")) >= 0
-    assert len(server.asked) <= 8
+    assert "elicitation" in found["option probabilities"].note
+    assert len(server.asked) <= 10
 
 
 def poor(asked: Asked) -> bytes:
@@ -75,9 +78,33 @@ def test_a_server_that_can_do_little(serve: Serve) -> None:
     assert values["system message"] == values["seed"] == values["reasoning channel"] == "no"
     assert "front" in found["system message"].note
     assert values["sampling"] == "max_tokens"
-    assert values["log-probabilities"] == "none"
+    assert values["log-probabilities"] == values["option probabilities"] == "none"
     assert values["context length"] == "unknown"
     assert "system message followed" not in values
+
+
+@pytest.mark.parametrize(
+    ("refuses", "value", "note"),
+    [
+        ((), "prefill", "begun by continue_final_message"),
+        (("continue_final_message",), "prefill", "begun by a last message of the assistant"),
+    ],
+)
+def test_option_probabilities(
+    serve: Serve, refuses: tuple[str, ...], value: str, note: str
+) -> None:
+    found = checked(serve(script(refuses=refuses)).spec)
+    assert found["log-probabilities"].value == "20"
+    assert found["option probabilities"].value == value
+    assert note in found["option probabilities"].note
+
+
+def test_option_probabilities_with_the_channel_closed(serve: Serve) -> None:
+    def shares(asked: Asked) -> Shares:
+        return good(asked) if "reasoning_effort" in asked.body else padded({"<think>": 1.0})
+
+    found = checked(serve(script(shares)).spec)
+    assert "reasoning closed by reasoning_effort" in found["option probabilities"].note
 
 
 def test_a_system_message_that_is_taken_but_not_followed(serve: Serve) -> None:
@@ -120,8 +147,9 @@ class Exact:
     simulated = False
     block_size = 8
     identity: dict = {}  # noqa: RUF012
-    capabilities = Capabilities(logprobs=-1, sampling=())
+    capabilities = Capabilities(logprobs=-1, sampling=(), scoring="exact")
 
+    async def prepare_scoring(self) -> None: ...
     async def prepare(self, known: Capabilities | None = None) -> None: ...
     async def ask(self, requests: object) -> list:
         raise AssertionError("must not be asked")
@@ -131,7 +159,7 @@ class Exact:
 
 def test_another_kind_speaks_for_itself() -> None:
     found = {finding.name: finding for finding in asyncio.run(check(Exact()))}
-    assert found["log-probabilities"].value == "exact"
+    assert found["log-probabilities"].value == found["option probabilities"].value == "exact"
     assert found["sampling"] == Finding("sampling", "none", "stated by the model")
 
 

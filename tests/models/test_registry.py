@@ -45,7 +45,7 @@ def test_language_models(spec: str, label: str) -> None:
         "",
         "gpt-4o",
         "openai",
-        "vllm:org/model",
+        "vlm:org/model",
         "opanai/gpt-4o",
         "ftp://host/v1#m",
         "simulated",
@@ -53,7 +53,8 @@ def test_language_models(spec: str, label: str) -> None:
     ],
 )
 def test_anything_else_names_what_is_allowed(spec: str) -> None:
-    with pytest.raises(ModelError, match=r"openai/NAME.*http://host:port/v1#NAME") as caught:
+    names = r"openai/NAME.*http://host:port/v1#NAME.*vllm:REPO_OR_PATH"
+    with pytest.raises(ModelError, match=names) as caught:
         resolve(spec, environ={})
     assert repr(spec)[1:-1] in str(caught.value)
 

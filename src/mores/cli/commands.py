@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from mores.cli.data import data
+from mores.cli.descriptors import descriptors
 from mores.cli.distributions import distributions
 from mores.cli.map import map_
 from mores.cli.values import number, path, whole, whole_numbers
@@ -28,6 +29,7 @@ studies = App(name="studies", help="The studies that come with the program.")
 app.command(models)
 app.command(studies)
 app.command(data)
+app.command(descriptors)
 data.command(distributions)
 app.command(map_, name="map")
 
@@ -38,7 +40,7 @@ ModelName = Annotated[
     str,
     Parameter(
         help="sim, sim:NAME=VALUE,…, openai/NAME, anthropic/NAME, gemini/NAME, openrouter/NAME, "
-        "ollama/NAME, or http://host:port/v1#NAME."
+        "ollama/NAME, http://host:port/v1#NAME, hf:REPO_OR_PATH, or vllm:REPO_OR_PATH."
     ),
 ]
 Folder = Annotated[Path, Parameter(help="The folder of a run.")]
@@ -57,7 +59,8 @@ def run(
     sample: Annotated[
         int | None,
         Parameter(
-            help="Take a seeded N of what the study samples (dilemmas here).", converter=whole
+            help="Take a seeded N of what the study samples (dilemmas; respondents a country).",
+            converter=whole,
         ),
     ] = None,
     seed: Annotated[
@@ -151,6 +154,8 @@ def _print_plan(plan: Any, concurrency: int) -> None:
         rows.append(
             ("time", f"about {duration(found.seconds)} at 2 s a reply, {concurrency} in flight")
         )
+    elif not plan.model.simulated:
+        rows.append(("time", "unknown: the model runs on this machine"))
     print("\n".join(plan.study.summary()))
     print(table(rows))
     print("Nothing was asked.")

@@ -238,21 +238,20 @@ class _Session:
 
     def _coded(self, trial: int, attempt: int, request: Request, reply: Reply) -> StoredReply:
         self._count_tokens(request, reply)
-        gone = reply.text is None and not reply.permanent
-        self.failures = self.failures + 1 if gone else 0
-        if self.failures >= GIVE_UP and not self.stopping:
-            self.stop(Ended.FAILING)
         outcome = self.design.code(trial, attempt, reply)
         verdict = Verdict.of(outcome.status, reply.permanent)
+        self.failures = self.failures + 1 if verdict == Verdict.FAILED else 0
+        if self.failures >= GIVE_UP and not self.stopping:
+            self.stop(Ended.FAILING)
         return StoredReply(trial, attempt, request.key, verdict, reply)
 
     def _count_tokens(self, request: Request, reply: Reply) -> None:
         """Add what a reply cost; where the server does not say, four characters are a token."""
         prompt, completion = reply.prompt_tokens, reply.completion_tokens
-        if reply.text is not None:
+        if reply.failure is None:
             if prompt is None:
                 prompt = sum(len(message.content) for message in request.messages) // 4
-            completion = len(reply.text) // 4 if completion is None else completion
+            completion = len(reply.text or "") // 4 if completion is None else completion
             self.answered += 1
         for n, tokens in enumerate((prompt or 0, completion or 0)):
             self.tokens[n] += tokens

@@ -13,7 +13,7 @@ from mores.models.interface import Price
 
 __all__ = ["Estimate", "estimate"]
 
-COUNTED_EXACTLY = 100_000
+COUNTED_EXACTLY = 20_000
 CHARACTERS_A_TOKEN = 4.0
 COMPLETION_TOKENS = 120
 SECONDS_A_REPLY = 2.0
@@ -30,11 +30,12 @@ class Estimate:
     distinct_prompts : int or None
         How many different message lists they make; None when there are too many to render in advance.
     prompt_tokens, completion_tokens : int
-        Over all requests: a token is taken as four characters, a reply as 120 tokens.
+        Over all requests: a token is taken as four characters, a reply in text as 120 tokens, and one
+        that tells probabilities as one.
     cost : float or None
         US dollars; None where the price is unknown.
     seconds : float
-        At two seconds a reply and the given number in flight; 0 for a simulated model.
+        At two seconds a reply and the given number in flight; 0 where no reply is waited for.
     """
 
     requests: int
@@ -45,7 +46,7 @@ class Estimate:
     seconds: float
 
 
-def estimate(design: Design, price: Price | None, in_flight: int, simulated: bool) -> Estimate:
+def estimate(design: Design, price: Price | None, in_flight: int, waits: bool) -> Estimate:
     """Estimate a design without asking anything.
 
     Parameters
@@ -56,19 +57,24 @@ def estimate(design: Design, price: Price | None, in_flight: int, simulated: boo
         Of the model's tokens.
     in_flight : int
         Requests in flight at once.
-    simulated : bool
-        The model is simulated: no tokens are paid for and no time is waited.
+    waits : bool
+        Replies are waited for: the model is neither simulated nor in this process, where nobody knows
+        beforehand how long it takes.
     """
     exact = design.selected <= COUNTED_EXACTLY
     trials = (int(t) for block in design.blocks(4096) for t in block)
-    lengths, seen = [], set()
+    lengths, seen, scored = [], set(), 0
     for trial in islice(trials, None if exact else 2000):
-        messages = design.request(trial, 0).messages
+        request = design.request(trial, 0)
+        messages = request.messages
+        scored += bool(request.labels)
         lengths.append(sum(len(m.content) for m in messages))
         if exact:
             seen.add(digest([[m.role, m.content] for m in messages]))
     mean = float(np.mean(lengths)) / CHARACTERS_A_TOKEN if lengths else 0.0
-    prompt, completion = int(mean * design.selected), COMPLETION_TOKENS * design.selected
+    in_text = 1 - scored / max(1, len(lengths))
+    each = COMPLETION_TOKENS * in_text + (1 - in_text)
+    prompt, completion = int(mean * design.selected), round(each * design.selected)
     cost = None
     if price is not None:
         cost = (prompt * price.prompt + completion * price.completion) / 1e6
@@ -78,5 +84,5 @@ def estimate(design: Design, price: Price | None, in_flight: int, simulated: boo
         prompt_tokens=prompt,
         completion_tokens=completion,
         cost=cost,
-        seconds=0.0 if simulated else design.selected * SECONDS_A_REPLY / max(1, in_flight),
+        seconds=design.selected * SECONDS_A_REPLY / max(1, in_flight) if waits else 0.0,
     )

@@ -4,7 +4,8 @@ One SQLite file with a rollback journal and ``synchronous=FULL``: when `AnswerSt
 replies survive a crash. (WAL is not used: SQLite before 3.51.3 can lose commits when it resets the
 log.) A reply's row is ``slot = trial * 16 + attempt``, so that rows lie in the order of the design,
 a store is appended rather than shuffled, and reading is sequential. Text is kept as bytes, UTF-8 with
-surrogates passed through, because a model can emit what no valid UTF-8 holds.
+surrogates passed through, because a model can emit what no valid UTF-8 holds. Probabilities of labels
+are kept as 32-bit natural logarithms: those of each label; or NaN, lower bounds, and upper bounds.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,12 +26,13 @@ from numpy.typing import NDArray
 
 from mores.errors import StoreDamagedError, StoreError
 from mores.fieldwork.design import MAX_ATTEMPTS
-from mores.records import Reply, Status
+from mores.records import OptionMasses, Reply, Status
 
 __all__ = ["AnswerStore", "Progress", "StoredReply", "Verdict"]
 
 APPLICATION_ID = 0x6D6F7265  # "more"
-VERSION = 1
+VERSION = 2
+"""2 added the column masses; a store of version 1 gets it when it is opened for writing."""
 _SCHEMA = f"""
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE replies (
@@ -42,15 +45,18 @@ CREATE TABLE replies (
     detail BLOB,
     prompt_tokens INTEGER,
     completion_tokens INTEGER,
-    seconds REAL NOT NULL
+    seconds REAL NOT NULL,
+    masses BLOB                        -- log-probabilities of the labels; NULL for a text answer
 );
 CREATE INDEX replies_by_verdict ON replies (verdict);
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
 _COLUMNS = (
-    "slot, key, verdict, text, failure, finish, detail, prompt_tokens, completion_tokens, seconds"
+    "slot, key, verdict, text, failure, finish, detail, prompt_tokens, completion_tokens, seconds, "
+    "masses"
 )
+_LOG_MASS = np.dtype("<f4")
 # What reading a damaged file raises: SQLite's own errors, or ours over values that were never written.
 _DAMAGE = (sqlite3.Error, ValueError, TypeError, AttributeError, OverflowError)
 
@@ -110,6 +116,7 @@ class AnswerStore:
 
     def __init__(self, path: Path, fingerprint: Mapping[str, Any] | None = None) -> None:
         self.path = path
+        self._columns = _COLUMNS
         self.writable = fingerprint is not None
         if not self.writable and not path.exists():
             raise self._empty()
@@ -180,6 +187,8 @@ class AnswerStore:
                 f"{self.path} was written by a newer version (its format is {version}, this version "
                 f"reads up to {VERSION}); upgrade mores, or choose another folder with --out"
             )
+        if version < VERSION:
+            self._columns = _COLUMNS.replace("masses", "NULL")
         if fingerprint is None:
             return
         stored = self.meta()
@@ -192,6 +201,12 @@ class AnswerStore:
                 "that began it, or choose another folder with --out"
             )
         self._make_durable()
+        if version < VERSION:
+            self._db.executescript(
+                "BEGIN IMMEDIATE; ALTER TABLE replies ADD COLUMN masses BLOB;"
+                f"PRAGMA user_version = {VERSION}; COMMIT"
+            )
+            self._columns = _COLUMNS
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
@@ -249,13 +264,14 @@ class AnswerStore:
                 item.reply.prompt_tokens,
                 item.reply.completion_tokens,
                 round(item.reply.seconds, 6),
+                _packed(item.reply.masses),
             )
             for item in batch
         ]
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
-                f"INSERT OR REPLACE INTO replies ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+                f"INSERT OR REPLACE INTO replies ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
                 rows,
             )
             self._db.execute("COMMIT")
@@ -301,7 +317,7 @@ class AnswerStore:
 
         The file is held for one chunk at a time, so that a run can go on while it is read.
         """
-        query = f"SELECT {_COLUMNS} FROM replies WHERE slot > ? ORDER BY slot LIMIT ?"  # noqa: S608
+        query = f"SELECT {self._columns} FROM replies WHERE slot > ? ORDER BY slot LIMIT ?"  # noqa: S608
         last = -1
         while found := self._replies(query, last, chunk):
             before, last = last, found[-1].trial * MAX_ATTEMPTS + found[-1].attempt
@@ -311,7 +327,7 @@ class AnswerStore:
 
     def find(self, key: bytes) -> list[StoredReply]:
         """Replies whose request has the key, or a key that begins with it."""
-        query = f"SELECT {_COLUMNS} FROM replies WHERE substr(key, 1, ?) = ?"  # noqa: S608
+        query = f"SELECT {self._columns} FROM replies WHERE substr(key, 1, ?) = ?"  # noqa: S608
         return self._replies(query, len(key), key)
 
     def _replies(self, query: str, *parameters: object) -> list[StoredReply]:
@@ -321,6 +337,31 @@ class AnswerStore:
 
 def _printable(text: str | None) -> str | None:
     return None if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _packed(masses: OptionMasses | None) -> bytes | None:
+    """The bounds one after the other; only once where they are the same.
+
+    What a faulty model gives is kept so that it can be read back and is not taken for probabilities.
+    """
+    if masses is None:
+        return None
+    pairs = list(zip_longest(masses.low, masses.high, fillvalue=np.nan))
+    numbers = [low for low, _ in pairs]
+    if any(low != high for low, high in pairs):
+        # what no log-probability is tells that two lists follow
+        numbers = [np.nan, *numbers, *(high for _, high in pairs)]
+    with np.errstate(over="ignore"):  # a number too large for 32 bits is infinite in them
+        return np.array(numbers, _LOG_MASS).tobytes()
+
+
+def _unpacked(content: bytes) -> OptionMasses:
+    bounds = np.frombuffer(content, _LOG_MASS).astype(np.float64)
+    if bounds.size and np.isnan(bounds[0]):
+        low, high = np.split(bounds[1:], 2)
+        return OptionMasses(tuple(low.tolist()), tuple(high.tolist()))
+    exact = tuple(bounds.tolist())
+    return OptionMasses(exact, exact)
 
 
 def _stored(
@@ -334,6 +375,7 @@ def _stored(
     prompt_tokens: int | None,
     completion_tokens: int | None,
     seconds: float,
+    masses: bytes | None,
 ) -> StoredReply:
     reply = Reply(
         text=None if text is None else text.decode("utf-8", "surrogatepass"),
@@ -344,5 +386,6 @@ def _stored(
         prompt_tokens=prompt_tokens,
         completion_tokens=completion_tokens,
         seconds=seconds,
+        masses=None if masses is None else _unpacked(masses),
     )
     return StoredReply(slot // MAX_ATTEMPTS, slot % MAX_ATTEMPTS, key, verdict, reply)

@@ -235,7 +235,8 @@ def expanded_level(level: float, n: int) -> float:
     if n < 2:
         raise ValueError(f"n is {n}; allowed: 2 and more; one cluster says nothing of its spread")
     quantile = float(special.stdtrit(n - 1, (1 + level) / 2))
-    return float(1 - 2 * special.ndtr(-quantile * np.sqrt(n / (n - 1))))
+    wide = float(1 - 2 * special.ndtr(-quantile * np.sqrt(n / (n - 1))))
+    return min(wide, float(np.nextafter(1.0, 0.0)))  # of two clusters it would round to 1
 
 
 def percentile_interval(draws: ArrayLike, level: float = 0.95) -> Interval:

@@ -4,20 +4,100 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from mores.models.failures import Failure, Transient, Unusable, failure_of
 from mores.models.interface import Capabilities
 from mores.records import Message, Reply, Request
 
-__all__ = ["NAME", "TOKEN_LIMITS", "encode", "payload", "read_reply"]
+__all__ = [
+    "BEGUN",
+    "CLOSED",
+    "CLOSINGS",
+    "NAME",
+    "TOKEN_LIMITS",
+    "ScoringForm",
+    "encode",
+    "payload",
+    "read_reply",
+]
 
 NAME = "openai-chat"
 TOKEN_LIMITS = ("max_tokens", "max_completion_tokens")
+CLOSINGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "": {},
+        "template": {"chat_template_kwargs": {"enable_thinking": False, "thinking": False}},
+        "effort": {"reasoning_effort": "none"},
+    }
+)
+"""Fields that close a reasoning channel: the template's own switches, or the model's."""
+BEGUN: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {
+        "continue": {"add_generation_prompt": False, "continue_final_message": True},
+        "trailing": {},
+    }
+)
+"""Fields with which an answer is continued that the last message begins."""
+CLOSED: Mapping[str, Any] = MappingProxyType(
+    {"add_generation_prompt": False, "continue_final_message": False}
+)
+"""Fields with which the last message is a whole answer, and nothing is to follow."""
 
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _decode = json.JSONDecoder(parse_constant=str).decode
 _LARGEST_COUNT = 2**53
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringForm:
+    """How a server was found to want requests for probabilities.
+
+    Attributes
+    ----------
+    closing : str
+        How its reasoning channel is closed, a key of `CLOSINGS`. Text is then asked for in the same
+        way, so that both come from the same model.
+    begun : str
+        How it is told to continue an answer, a key of `BEGUN`; empty where it does not.
+    ends : tuple of str
+        Texts of tokens that end an answer, beside those that are always read as such.
+    tail : tuple of str
+        Numbers of the tokens that close an answer in a prompt.
+    """
+
+    closing: str = ""
+    begun: str = ""
+    ends: tuple[str, ...] = ()
+    tail: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What `Capabilities.scoring_form` holds."""
+        return json.dumps({name: value for name, value in asdict(self).items() if value})
+
+    @classmethod
+    def of(cls, capabilities: Capabilities) -> ScoringForm:
+        """The form that capabilities hold; unknown entries are left out."""
+        return _form(capabilities.scoring_form)
+
+
+@lru_cache(maxsize=16)
+def _form(text: str) -> ScoringForm:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        return ScoringForm()
+    if not isinstance(found, dict):
+        return ScoringForm()
+    lists = (tuple(map(str, found.get(name) or ())) for name in ("ends", "tail"))
+    closing, begun = found.get("closing", ""), found.get("begun", "")
+    return ScoringForm(
+        closing if closing in CLOSINGS else "", begun if begun in BEGUN else "", *lists
+    )
 
 
 def payload(request: Request, capabilities: Capabilities, model: str) -> dict[str, Any]:
@@ -29,7 +109,8 @@ def payload(request: Request, capabilities: Capabilities, model: str) -> dict[st
         Its messages, sampling, seed and answer schema are used.
     capabilities : Capabilities
         What is left out: only the sampling parameters that it lists are sent, a seed only if it
-        takes one, the schema only as strictly as it takes it. ``max_completion_tokens`` listed in
+        takes one, the schema only as strictly as it takes it; fields that close its reasoning
+        channel if its `ScoringForm` says so. ``max_completion_tokens`` listed in
         place of ``max_tokens`` sends the limit under that name. Without `system`, the system text
         goes in front of the first user message, after which a blank line follows.
     model : str
@@ -56,7 +137,7 @@ def payload(request: Request, capabilities: Capabilities, model: str) -> dict[st
         sent["seed"] = request.seed
     if request.answer_schema is not None and capabilities.structured != "none":
         sent["response_format"] = _response_format(request.answer_schema, capabilities.structured)
-    return sent
+    return {**sent, **CLOSINGS[ScoringForm.of(capabilities).closing]}
 
 
 def _response_format(schema: Mapping[str, Any], mode: str) -> dict[str, Any]:

@@ -37,6 +37,7 @@ __all__ = [
 _AGAIN = frozenset({408, 409, 425, 429})
 _UNUSABLE = frozenset({401, 402, 403, 404, 405, 407, 410})
 _FILTERED = re.compile(r"content.?filter|content.?polic|moderation|flagged|safety", re.IGNORECASE)
+_ONLY_THIS = re.compile(_FILTERED.pattern + "|logprobs", re.IGNORECASE)
 _BAD_KEY = re.compile(r"api.?key (?:is )?(?:not valid|invalid|expired)|api_key_invalid", re.I)
 _UNPAID = re.compile(
     r"insufficient.?(?:quota|balance|funds|credit)|credit balance is too low", re.I
@@ -259,7 +260,7 @@ def failure_of(
         wait = retry_after(headers)
         limited = status == 429 or (status in (503, 529) and wait is not None)
         return Transient(reason, wait=wait, limited=limited)
-    if status in _UNUSABLE and not (status == 403 and _FILTERED.search(told.all)):
+    if status in _UNUSABLE and not (status == 403 and _ONLY_THIS.search(told.all)):
         return Unusable(status, message)
     return Refused(reason, told)
 

@@ -16,7 +16,9 @@ from mores.models import dialect
 from mores.models.failures import Failure, Patience, Refused, Transient, Unusable, failure_of
 from mores.models.interface import Capabilities
 from mores.models.negotiate import negotiate
+from mores.models.option_requests import ask_options
 from mores.models.providers import Endpoint
+from mores.models.scoring_check import find_scoring
 from mores.models.scrub import Scrubber, one_line
 from mores.models.throttle import Throttle
 from mores.models.transport import CHAT, MODELS, Response, Transport
@@ -79,7 +81,7 @@ class HttpModel:
     def identity(self) -> dict[str, Any]:
         """What can change an answer: the model's name and what is sent, not where it is sent."""
         able = self.capabilities
-        return {
+        known = {
             "kind": "http",
             "dialect": dialect.NAME,
             "model": self.endpoint.model,
@@ -88,6 +90,10 @@ class HttpModel:
             "seed": able.seed,
             "sampling": sorted(able.sampling),
         }
+        if able.scoring == "none":
+            return known
+        form = json.loads(able.scoring_form or "{}")
+        return {**known, "scoring": able.scoring, "logprobs": able.logprobs, "scoring_form": form}
 
     async def prepare(self, known: Capabilities | None = None) -> None:
         """Make ready to connect and find out what the server takes.
@@ -124,6 +130,21 @@ class HttpModel:
         except Failure as failure:
             raise ModelError(self._unanswered(failure)) from None
 
+    async def prepare_scoring(self) -> None:
+        """Find out how the server tells the probabilities of labels; after `prepare`.
+
+        Raises
+        ------
+        ModelError
+            If it does not tell them; see `mores.models.scoring_check.find_scoring`.
+        """
+        if self.capabilities.scoring != "none":
+            return
+        try:
+            self._capabilities = await find_scoring(self.send, self.capabilities, self.spec)
+        except Failure as failure:
+            raise ModelError(self._unanswered(failure)) from None
+
     def _unanswered(self, failure: Failure) -> str:
         base = self.endpoint.base
         if isinstance(failure, Transient) and failure.unreachable:
@@ -153,6 +174,8 @@ class HttpModel:
 
     async def _answer(self, request: Request) -> Reply:
         try:
+            if request.labels:
+                return await ask_options(self.send, request, self.capabilities)
             return await self.send(request, self.capabilities)
         except Failure as failure:
             return Reply(

@@ -31,6 +31,13 @@ class Capabilities:
         options.
     reasoning : bool
         Opens a reasoning channel before its answer.
+    scoring : {'exact', 'prompt', 'prefill', 'first-token', 'none'}
+        How it tells the probabilities of answers: of whole answers exactly; of whole answers, as the
+        log-probabilities of a prompt's own tokens; of an answer's first token, and of what follows
+        an answer that was begun for it; of the first token alone; or not at all.
+    scoring_form : str
+        How it wants to be asked for them, where there is a choice (see
+        `mores.models.dialect.ScoringForm`); else empty.
     """
 
     system: bool = True
@@ -39,6 +46,8 @@ class Capabilities:
     sampling: tuple[str, ...] = ("temperature", "top_p", "top_k", "max_tokens")
     logprobs: int = 0
     reasoning: bool = False
+    scoring: str = "none"
+    scoring_form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,16 @@ class Model(Protocol):
         ------
         ModelError
             If it cannot be used at all.
+        """
+        ...
+
+    async def prepare_scoring(self) -> None:
+        """Find out, or confirm, how it tells the probabilities of labels; after `prepare`.
+
+        Raises
+        ------
+        ModelError
+            If it does not tell them.
         """
         ...
 

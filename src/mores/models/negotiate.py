@@ -17,7 +17,7 @@ from mores.models.failures import Refused, Said
 from mores.models.interface import Capabilities
 from mores.records import Message, Reply, Request, Sampling
 
-__all__ = ["LADDER", "Send", "negotiate", "question"]
+__all__ = ["LADDER", "Send", "negotiate", "question", "reasoned"]
 
 Send = Callable[[Request, Capabilities], Awaitable[Reply]]
 
@@ -88,7 +88,8 @@ async def negotiate(send: Send) -> Capabilities:
     Returns
     -------
     Capabilities
-        With `logprobs` 0: text is what is negotiated.
+        With `logprobs` 0 and `scoring` ``none``: text is what is negotiated (for the rest see
+        `mores.models.scoring_check.find_scoring`).
 
     Raises
     ------
@@ -98,7 +99,7 @@ async def negotiate(send: Send) -> Capabilities:
     dropped, reply = await _descend(send, frozenset())
     while (mode := _capabilities(dropped).structured) != "none" and not _obeys(reply, mode):
         dropped, reply = await _descend(send, dropped | {mode})
-    return replace(_capabilities(dropped), reasoning=_reasoned(reply))
+    return replace(_capabilities(dropped), reasoning=reasoned(reply))
 
 
 def _capabilities(dropped: frozenset[str]) -> Capabilities:
@@ -196,7 +197,7 @@ def _obeys(reply: Reply, mode: str) -> bool:
     return mode == "json_object" or answer.get("answer") in ("A", "B")
 
 
-def _reasoned(reply: Reply) -> bool:
+def reasoned(reply: Reply) -> bool:
     """Whether a reply shows a reasoning channel: its own field, its own tokens, or a think tag."""
     if (reply.text or "").lstrip().startswith("<think>"):
         return True

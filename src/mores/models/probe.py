@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from mores.errors import ModelError
+from mores.models.dialect import ScoringForm
 from mores.models.failures import Failure, Unusable
 from mores.models.http import HttpModel
 from mores.models.interface import Capabilities, Model
@@ -51,7 +53,7 @@ async def check(model: Model) -> list[Finding]:
     ----------
     model : Model
         Prepared here if it is not yet; closing it is left to the caller. A language model behind a
-        server is sent four to eight short requests; any other speaks for itself.
+        server is sent seven to twenty short requests; any other speaks for itself.
 
     Returns
     -------
@@ -67,14 +69,15 @@ async def check(model: Model) -> list[Finding]:
     able = model.capabilities
     if not isinstance(model, HttpModel):
         source = "simulated" if model.simulated else "stated by the model"
-        return [*_accepted(able, source), _logprobs(able.logprobs), _reasoning(able.reasoning)]
+        found = [*_accepted(able, source), _logprobs(able.logprobs), _scoring(able)]
+        return [*found, _reasoning(able.reasoning)]
     accepted = "accepted by the server, which may still ignore it"
     findings = _accepted(able, accepted)
     if able.system:
         findings.append(await _system_followed(model))
-    count = await _count_logprobs(model)
+    findings += await _probabilities(model)
     plain = await _tried(model, question(able))
-    findings += [_logprobs(count), _reasoning(able.reasoning), await _context(model)]
+    findings += [_reasoning(able.reasoning), await _context(model)]
     seconds = f"{plain.seconds:.2f} s" if plain is not None else "unknown"
     return [*findings, Finding("latency", seconds, "one short request, alone")]
 
@@ -95,6 +98,45 @@ def _logprobs(count: int) -> Finding:
     if count < 0:
         return Finding("log-probabilities", "exact", "over all options")
     return Finding("log-probabilities", str(count) if count else "none", "a token")
+
+
+_SCORED = {
+    "exact": "of whole answers",
+    "prompt": "of whole answers, as log-probabilities of the prompt's own tokens",
+    "prefill": "of the first token, and of what follows a begun answer",
+    "first-token": "of the first token alone; ten options or more are labelled with letters",
+}
+
+
+def _scoring(able: Capabilities) -> Finding:
+    note = [_SCORED.get(able.scoring, "")]
+    form = ScoringForm.of(able)
+    if able.scoring == "prefill":
+        note.append(f"begun by {_BEGUN[form.begun]}")
+    if form.closing:
+        note.append(f"reasoning closed by {_CLOSED[form.closing]}")
+    return Finding("option probabilities", able.scoring, "; ".join(note))
+
+
+_BEGUN = {
+    "": "an unknown way",
+    "continue": "continue_final_message",
+    "trailing": "a last message of the assistant",
+}
+_CLOSED = {"template": "chat_template_kwargs", "effort": "reasoning_effort"}
+
+
+async def _probabilities(model: HttpModel) -> list[Finding]:
+    """What it tells of the probabilities of tokens, and of options."""
+    try:
+        await model.prepare_scoring()
+    except ModelError as lack:
+        why = str(lack).removeprefix(f"{model.spec} ")
+        return [
+            _logprobs(await _count_logprobs(model)),
+            Finding("option probabilities", "none", why),
+        ]
+    return [_logprobs(model.capabilities.logprobs), _scoring(model.capabilities)]
 
 
 def _reasoning(reasons: bool) -> Finding:

@@ -31,8 +31,8 @@ def resolve(
     spec : str
         ``sim`` or ``sim:NAME=VALUE,…``; ``openai/NAME``, ``anthropic/NAME``, ``gemini/NAME``,
         ``openrouter/NAME`` or ``ollama/NAME``; ``http://host:port/v1#NAME`` or the same with https
-        for any OpenAI-compatible server; ``hf:REPO_OR_PATH[@REVISION][,dtype=…][,device=…]`` for a
-        model that runs in this process.
+        for any OpenAI-compatible server; ``hf:REPO_OR_PATH[@REVISION][,NAME=VALUE…]`` or the same
+        with ``vllm`` for a model that runs in this process.
     concurrency : int, default 32
         Most requests in flight at once, at least 1.
     environ : mapping, optional
@@ -62,6 +62,10 @@ def resolve(
         from mores.models.hf.model import HfModel
 
         return HfModel.from_spec(spec)
+    if spec.startswith("vllm:"):
+        from mores.models.vllm import VllmModel
+
+        return VllmModel.from_spec(spec)
 
     from mores.models.providers import endpoint, providers, shown
 
@@ -75,5 +79,6 @@ def resolve(
             endpoint(spec, os.environ if environ is None else environ), concurrency, patience
         )
     forms = ["sim", "sim:NAME=VALUE", *(f"{name}/NAME" for name in providers())]
-    forms += ["http://host:port/v1#NAME", "https://host/v1#NAME", "hf:REPO_OR_PATH"]
+    forms += ["http://host:port/v1#NAME", "https://host/v1#NAME"]
+    forms += ["hf:REPO_OR_PATH", "vllm:REPO_OR_PATH"]
     raise ModelError(f"{shown(spec)!r} is no model of this version; {nearest(spec, forms)}")

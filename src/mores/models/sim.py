@@ -21,6 +21,8 @@ scores, ``P(score <= s) = logistic((t_s - eta) / dispersion)``. `position_bias` 
 odds of the option shown first. A share `refusal` of replies declines, a share `malformed` cannot be
 read, and a share `messy` of the rest is wrapped in fences or prose as language models do.
 
+Survey questions are answered by another model; see `mores.models.sim_survey`.
+
 b depends on the item, u and w on the pair, the rest on the request's key, each through a digest with
 `seed`: the same request always gets the same reply, on any machine.
 """
@@ -38,7 +40,8 @@ from typing import Any
 
 from mores.errors import ModelError, nearest
 from mores.models.interface import Capabilities
-from mores.records import Reply, Request, Stimulus
+from mores.models.sim_survey import REFUSAL, option_masses, survey_text
+from mores.records import Reply, Request, Stimulus, SurveyStimulus
 
 __all__ = ["SimulatedModel", "SimulationParameters"]
 
@@ -46,6 +49,13 @@ _inverse_normal = NormalDist().inv_cdf
 _ANY = (-10.0, 10.0)
 _SHARE = (0.0, 1.0)
 _POSITIVE = (0.01, 10.0)
+
+_KINDS: dict[str, type[int] | type[str]] = {"seed": int, "heeds": str}
+_LATER = frozenset(
+    {"map_x", "map_y", "steer_country", "steer_sociodemographic", "steer_value"}
+    | {"steer_few_shot", "survey_dispersion", "heeds"}
+)
+"""Parameters that the identity names only where they differ from their defaults."""
 
 RANGES: dict[str, tuple[float, float]] = {
     "prior_x": (-1.0, 1.0),
@@ -63,6 +73,13 @@ RANGES: dict[str, tuple[float, float]] = {
     "acquiescence": _ANY,
     "dispersion": _POSITIVE,
     "position_bias": _ANY,
+    "map_x": (-3.0, 4.0),
+    "map_y": (-3.0, 3.0),
+    "steer_country": _SHARE,
+    "steer_sociodemographic": _SHARE,
+    "steer_value": _SHARE,
+    "steer_few_shot": _SHARE,
+    "survey_dispersion": _POSITIVE,
     "refusal": _SHARE,
     "malformed": _SHARE,
     "messy": _SHARE,
@@ -100,6 +117,16 @@ class SimulationParameters:
         Scale of the logistic response noise; larger means less consistent over repeats.
     position_bias : float
         Added to the log odds of the option shown first.
+    map_x, map_y : float
+        Where the respondent to a survey stands without a persona, on the cultural map.
+    steer_country, steer_sociodemographic, steer_value, steer_few_shot : float
+        How far a country's name, and each kind of persona, moves it on the map, 0 … 1.
+    survey_dispersion : float
+        Standard deviation of its answers to survey questions around what its position implies; that
+        of the synthetic population is 1.
+    heeds : str
+        The descriptors to which it pays attention, as codes of the map's indicators in trend files
+        joined by ``+``, such as ``A008+F063``; all if empty.
     refusal, malformed, messy : float
         Shares of replies, 0 … 1.
     seed : int
@@ -121,6 +148,14 @@ class SimulationParameters:
     acquiescence: float = 0.1
     dispersion: float = 0.12
     position_bias: float = 0.15
+    map_x: float = 1.2
+    map_y: float = 0.5
+    steer_country: float = 0.45
+    steer_sociodemographic: float = 0.5
+    steer_value: float = 0.85
+    steer_few_shot: float = 0.6
+    survey_dispersion: float = 0.5
+    heeds: str = ""
     refusal: float = 0.004
     malformed: float = 0.02
     messy: float = 0.12
@@ -133,6 +168,7 @@ class SimulationParameters:
                 raise ModelError(
                     f"sim: {name}={given} is outside {low:g} … {high:g}; choose one inside"
                 )
+        _check_heeds(self.heeds)
         if self.refusal + self.malformed > 1:
             raise ModelError(
                 f"sim: refusal={self.refusal} and malformed={self.malformed} add up to more than 1; "
@@ -148,7 +184,7 @@ class SimulationParameters:
         ModelError
             If a name is unknown or given twice, or a value is no number or out of range.
         """
-        given: dict[str, float | int] = {}
+        given: dict[str, float | int | str] = {}
         known = [f.name for f in fields(cls)]
         for part in filter(None, (p.strip() for p in text.split(","))):
             name, separator, value = (p.strip() for p in part.partition("="))
@@ -161,11 +197,25 @@ class SimulationParameters:
             if name in given:
                 raise ModelError(f"sim: {name} is given twice; give it once")
             try:
-                given[name] = int(value) if name == "seed" else float(value)
+                given[name] = _KINDS.get(name, float)(value)
             except ValueError:
                 kind = "whole number" if name == "seed" else "number"
                 raise ModelError(f"sim: {name}={value} is not a {kind}; give one") from None
         return cls(**given)  # type: ignore[arg-type]
+
+
+def _check_heeds(heeds: str) -> None:
+    """Refuse what is no descriptor: it would be heeded as little as all others."""
+    if not heeds:
+        return
+    from mores.personas.descriptors import MAP_ITEMS
+
+    for name in heeds.split("+"):
+        if name not in MAP_ITEMS:
+            raise ModelError(
+                f"sim: heeds={heeds}: {name!r} is none of the descriptors that it can heed; "
+                f"{nearest(name, MAP_ITEMS)}; join several with +"
+            )
 
 
 class SimulatedModel:
@@ -197,14 +247,23 @@ class SimulatedModel:
     @property
     def capabilities(self) -> Capabilities:
         """Everything, exactly."""
-        return Capabilities(structured="json_schema", logprobs=-1)
+        return Capabilities(structured="json_schema", logprobs=-1, scoring="exact")
 
     @property
     def identity(self) -> dict[str, Any]:
-        """Kind, version of the equations, and all parameters."""
-        return {"kind": "sim", "version": 1, **asdict(self.parameters)}
+        """Kind, version of the equations, and the parameters."""
+        plain = SimulationParameters()
+        known = {
+            name: value
+            for name, value in asdict(self.parameters).items()
+            if name not in _LATER or value != getattr(plain, name)
+        }
+        return {"kind": "sim", "version": 1, **known}
 
     async def prepare(self, known: Capabilities | None = None) -> None:
+        """Nothing to prepare."""
+
+    async def prepare_scoring(self) -> None:
         """Nothing to prepare."""
 
     async def close(self) -> None:
@@ -265,9 +324,18 @@ class SimulatedModel:
         if stimulus is None:
             raise ModelError("sim: this request carries no stimulus; only a study can ask sim")
         p = self.parameters
+        if isinstance(stimulus, SurveyStimulus) and request.labels:
+            return Reply(
+                text=None,
+                masses=option_masses(p, stimulus),
+                prompt_tokens=sum(len(message.content) for message in request.messages) // 4,
+                completion_tokens=0,
+            )
         kind, choice, style, words = self._uniforms(request.key)
-        if kind < p.refusal:
-            text = "I'm sorry, but I can't take on this perspective or choose an option here."
+        if isinstance(stimulus, SurveyStimulus):
+            text = survey_text(p, stimulus, kind, choice, style)
+        elif kind < p.refusal:
+            text = REFUSAL
         elif kind < p.refusal + p.malformed:
             text = _MALFORMED[int(words * len(_MALFORMED))].replace("FIELD", stimulus.field)
         else:

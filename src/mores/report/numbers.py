@@ -6,9 +6,12 @@ from math import isfinite
 
 __all__ = [
     "MISSING",
+    "SIGNIFICANT",
     "bounds",
     "count",
     "fixed",
+    "is_significant",
+    "level_text",
     "number_of",
     "p_equals",
     "p_text",
@@ -18,6 +21,8 @@ __all__ = [
 
 MISSING = "–"
 MINUS = "\u2212"
+SIGNIFICANT = 0.05
+"""Level of the tests, after adjustment."""
 Number = float | int | None
 
 
@@ -100,3 +105,13 @@ def p_equals(p: Number) -> str:
     """A p value within a sentence: ``"p < .001"`` or ``"p = .021"``."""
     text = p_text(p)
     return f"p < {text[1:]}" if text.startswith("<") else f"p = {text}"
+
+
+def is_significant(p: Number) -> bool:
+    """Whether an adjusted p value lies below the level of the tests."""
+    return p is not None and p < SIGNIFICANT
+
+
+def level_text(level: float) -> str:
+    """A level as per cent: ``0.95`` is ``"95 %"``."""
+    return f"{100 * level:g}\u00a0%"

@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["Comparing", "Reporting", "Run", "comparing_of", "reporting_of"]
 
 # study -> module that offers what `Reporting` asks for, and one that offers `Comparing`
-_REPORTS = {"value-action": "mores.report.value_action.report"}
-_COMPARISONS = {"value-action": "mores.report.value_action.compare"}
+_REPORTS = {
+    "value-action": "mores.report.value_action.report",
+    "calibrated-personas": "mores.report.calibrated_personas.report",
+}
+_COMPARISONS = {
+    "value-action": "mores.report.value_action.compare",
+    "calibrated-personas": "mores.report.calibrated_personas.compare",
+}
 
 
 class Run(Protocol):

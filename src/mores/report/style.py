@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ __all__ = [
     "SERIES",
     "Sheet",
     "drawing",
+    "ink_on",
     "inline",
     "light_grid",
     "on_page",
@@ -160,6 +161,13 @@ def light_grid(axes: Axes, axis: str) -> None:
     other = "left" if axis == "x" else "bottom"
     axes.spines[other].set_visible(False)
     axes.tick_params(axis="y" if axis == "x" else "x", length=0)
+
+
+def ink_on(face: Sequence[float]) -> str:
+    """Black or white, whichever is read more easily on a colour."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in face[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if luminance > 0.18 else "#fefefe"
 
 
 def svg_of(figure: Figure) -> str:

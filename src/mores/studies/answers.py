@@ -71,8 +71,10 @@ def collect(
     Returns
     -------
     polars.DataFrame
-        One row a request, in the order of the design: `COLUMNS`, then the study's own. `option` is
-        the index in the instrument's own order, `score` its score; both null unless coded. A lone
+        One row a request, in the order of the design: `COLUMNS`, then ``unseen`` and the study's own.
+        `option` is the index in the instrument's own order, `score` its score; both null unless
+        coded. `probabilities`, `allowed_mass` and `unseen` are those of `mores.records.Outcome`, null
+        for a text answer. A lone
         surrogate in `text` and `reason` is written as its escape, ``\udXXX``.
     """
     asked = np.zeros(design.size, bool)
@@ -89,10 +91,9 @@ def collect(
         study=pl.lit(study),
         model=pl.lit(model),
         language=pl.lit(language),
-        country=pl.lit(None, pl.String),
-        probabilities=pl.lit(None, pl.List(pl.Float32)),
-        allowed_mass=pl.lit(None, pl.Float64),
     )
+    if "country" not in answers.columns:
+        answers = answers.with_columns(country=pl.lit(None, pl.String))
     return answers.select(*COLUMNS, pl.exclude(*COLUMNS))
 
 
@@ -105,6 +106,11 @@ def _frame(design: StudyDesign, rows: list[tuple[StoredReply, int, int]]) -> pl.
         "key": pl.Series([key_text(item.key) for item, _, _ in rows], dtype=pl.String),
         "status": pl.Series([str(o.status) for o in outcomes], dtype=pl.String),
         "option": pl.Series(options, dtype=pl.Int16).replace(-1, None),
+        "probabilities": pl.Series(
+            [o.probabilities or None for o in outcomes], dtype=pl.List(pl.Float32)
+        ),
+        "allowed_mass": pl.Series([o.allowed_mass for o in outcomes], dtype=pl.Float64),
+        "unseen": pl.Series([o.unseen for o in outcomes], dtype=pl.Float64),
         "text": pl.Series([_valid(r.text) for r in replies], dtype=pl.String),
         "reason": pl.Series([_valid(o.reason) for o in outcomes], dtype=pl.String),
         "prompt_tokens": pl.Series([p for _, p, _ in rows], dtype=pl.Int64),

@@ -22,7 +22,10 @@ PRESETS = Path(__file__).parent / "presets"
 MAX_BYTES = 1 << 20
 
 # protocol name -> module that offers `File` and `bind`
-_PROTOCOLS = {"value-action": "mores.studies.value_action.protocol"}
+_PROTOCOLS = {
+    "value-action": "mores.studies.value_action.protocol",
+    "calibrated-personas": "mores.studies.calibrated_personas.protocol",
+}
 
 
 @cache
@@ -185,8 +188,16 @@ def _fields_at(model: type[Any], location: tuple[Any, ...]) -> list[str]:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of study files, for editors; generated from the models."""
+    from pydantic.json_schema import models_json_schema
+
     models = [import_module(module).File for module in _PROTOCOLS.values()]
-    schemas = [model.model_json_schema(by_alias=True) | {"required": ["study"]} for model in models]
-    if len(schemas) == 1:
-        return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schemas[0]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "oneOf": schemas}
+    refs, schema = models_json_schema([(model, "validation") for model in models], by_alias=True)
+    for model in models:
+        schema["$defs"][model.__name__]["required"] = sorted(
+            {"study", *schema["$defs"][model.__name__].get("required", ())}
+        )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "oneOf": list(refs.values()),
+        **schema,
+    }

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Protocol,
+    runtime_checkable,
+)
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +33,10 @@ __all__ = [
     "AnalysisOptions",
     "AskingOptions",
     "BoundStudy",
+    "ChoiceAskingOptions",
+    "Precision",
     "Section",
+    "Staged",
     "StudyDesign",
     "StudyFile",
     "check_capabilities",
@@ -58,15 +70,20 @@ class SamplingOptions(Section):
 
 
 class AskingOptions(Section):
-    """How often and how strictly it is asked."""
+    """How often it is asked."""
 
     repeats: Annotated[int, Field(ge=1, le=100)] = Field(
         3, description="how often each question is asked"
     )
-    shuffle: bool = Field(True, description="show the options in an order drawn for each request")
     reask: Annotated[int, Field(ge=0, le=MAX_ATTEMPTS - 1)] = Field(
         2, description="how often a reply that cannot be coded is asked again"
     )
+
+
+class ChoiceAskingOptions(AskingOptions):
+    """How often and how strictly a lettered choice is asked for."""
+
+    shuffle: bool = Field(True, description="show the options in an order drawn for each request")
     structured: Literal["auto", "never", "required"] = Field(
         "auto",
         description="hold the model to a JSON schema: where its server can, never, or always",
@@ -131,7 +148,9 @@ def check_capabilities(file: StudyFile, model: Model) -> None:
         Naming what it lacks and what to change.
     """
     able = model.capabilities
-    if file.asking.structured == "required" and able.structured == "none":
+    asking = file.asking
+    required = isinstance(asking, ChoiceAskingOptions) and asking.structured == "required"
+    if required and able.structured == "none":
         raise ModelError(
             f"{model.spec} takes no structured output, which asking.structured = 'required' needs; "
             "set it to 'auto', or ask another model"
@@ -148,6 +167,35 @@ def check_capabilities(file: StudyFile, model: Model) -> None:
 def sampling_of(file: StudyFile) -> Sampling:
     """The study's sampling, as a request carries it to a model that takes all of it."""
     return Sampling(**file.sampling.model_dump(exclude={"required"}))
+
+
+class Precision(NamedTuple):
+    """How precise a measure is: the width of its widest interval, asked for and reached.
+
+    `reached` is None where there is no interval.
+    """
+
+    width: float
+    reached: float | None
+    enough: bool
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """A study that is asked in stages of growing size, until what it measures is precise enough."""
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The stages' sizes, ascending; one alone if there is nothing to decide."""
+        ...
+
+    def sized(self, size: int) -> BoundStudy:
+        """The study as it is at a stage; the trials of a smaller one are part of it."""
+        ...
+
+    def precision(self, answers: pl.DataFrame, label: str) -> Precision:
+        """How precise the answers of a stage are."""
+        ...
 
 
 class StudyDesign(Design, Protocol):
@@ -187,6 +235,11 @@ class BoundStudy(Protocol):
     @property
     def synthetic(self) -> tuple[str, ...]:
         """Which inputs are synthetic; empty when none is."""
+        ...
+
+    @property
+    def needs_scoring(self) -> bool:
+        """Whether it asks for probabilities of labels, which a model must be prepared for."""
         ...
 
     def design(self, model: Model) -> StudyDesign:

@@ -19,13 +19,21 @@ from mores.models.interface import Model, Price
 from mores.studies.study import BoundStudy
 from mores.workflow.manifest import read_manifest
 
-__all__ = ["begin", "check_folder", "end", "make_folder", "write_file", "write_manifest"]
+__all__ = [
+    "begin",
+    "check_folder",
+    "end",
+    "make_folder",
+    "write_file",
+    "write_manifest",
+    "write_study",
+]
 
 _BEGUN = frozenset({"answers.sqlite", "manifest.json"})
 """What a run's folder holds from its beginning …"""
 _WRITTEN = frozenset(
-    {"study.toml", "dilemmas.jsonl", "templates", "answers.parquet", "tables", "figures"}
-    | {"report.html"}
+    {"study.toml", "dilemmas.jsonl", "descriptors", "templates", "answers.parquet", "tables"}
+    | {"figures", "report.html"}
 )
 """… and what is written besides."""
 _LEFT_BEHIND = re.compile(r"\..+\.(?:csv|html|j2|json|jsonl|parquet|png|svg|toml)\.\d+")
@@ -97,17 +105,11 @@ def begin(bound: BoundStudy, model: Model, folder: Path, earlier: Mapping[str, A
     """Write what a run's folder holds before anything is asked: study, data and manifest."""
     import numpy as np
     import polars as pl
-    import tomli_w
 
     from mores.version import __version__
 
     _sweep(folder)
-    resolved, data = bound.snapshot()
-    for name, content in data.items():
-        make_folder((folder / name).parent)
-        write_file(folder / name, content)
-    fields = resolved.model_dump(by_alias=True, mode="json", exclude_none=True)
-    write_file(folder / "study.toml", tomli_w.dumps(fields))
+    write_study(bound, folder)
     manifest = {
         "mores": __version__,
         "versions": {
@@ -135,9 +137,29 @@ def begin(bound: BoundStudy, model: Model, folder: Path, earlier: Mapping[str, A
     write_manifest(folder, manifest)
 
 
-def end(folder: Path, ended: str, tally: Tally, price: Price | None) -> None:
-    """Note in the manifest how asking ended."""
+def write_study(bound: BoundStudy, folder: Path) -> None:
+    """Write ``study.toml`` and the study's own data."""
+    import tomli_w
+
+    resolved, data = bound.snapshot()
+    for name, content in data.items():
+        make_folder((folder / name).parent)
+        write_file(folder / name, content)
+    fields = resolved.model_dump(by_alias=True, mode="json", exclude_none=True)
+    write_file(folder / "study.toml", tomli_w.dumps(fields))
+
+
+def end(
+    folder: Path,
+    ended: str,
+    tally: Tally,
+    price: Price | None,
+    precision: Mapping[str, Any] | None = None,
+) -> None:
+    """Note in the manifest how asking ended, and how precise it became if that was asked for."""
     manifest = read_manifest(folder)
+    if precision is not None:
+        manifest["precision"] = precision
     manifest |= {
         "state": ended,
         "ended": _now(),

@@ -101,6 +101,10 @@ class RecordedModel:
         """Refuses: it cannot be asked."""
         raise MoresError(f"{self.spec} is only a record here and cannot be asked")
 
+    async def prepare_scoring(self) -> None:
+        """Refuses: it cannot be asked."""
+        raise MoresError(f"{self.spec} is only a record here and cannot be asked")
+
     async def ask(self, requests: Sequence[Request]) -> Sequence[Reply]:
         """Refuses: it cannot be asked."""
         raise MoresError(f"{self.spec} is only a record here and cannot be asked")

@@ -147,7 +147,7 @@ def check_prompts(bound: BoundStudy, store: AnswerStore, folder: Path) -> None:
 
 
 def compare(folders: Sequence[Path | str], out: Path | str) -> Path:
-    """Several runs of one study side by side, as the paper's tables 1 and 2 and figures 2 and 3.
+    """Several runs of one study side by side, in the tables and figures of its paper that compare.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def compare(folders: Sequence[Path | str], out: Path | str) -> Path:
     runs = []
     for folder in map(Path, folders):
         manifest = read_manifest(folder)
-        if not (folder / "tables" / "alignment_by_category.parquet").exists():
+        if not any((folder / "tables").glob("*.parquet")):
             raise StoreError(f"{folder} has no tables yet; first: mores report {folder}")
         runs.append(Run(folder, manifest))
     studies = {r.manifest["study"] for r in runs}

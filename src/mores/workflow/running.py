@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mores.errors import InputError
-from mores.fieldwork.asking import Asking, Ended, ask_all
+from mores.fieldwork.asking import Asking, Ended
 from mores.fieldwork.design import Design
 from mores.fieldwork.estimate import Estimate, estimate
 from mores.fieldwork.lock import exclusive
@@ -20,10 +20,11 @@ from mores.fieldwork.tally import Tally, remaining
 from mores.models.interface import Capabilities, Model, Price
 from mores.studies.registry import load
 from mores.studies.study import BoundStudy, check_capabilities
-from mores.workflow.folder import begin, check_folder, end, make_folder
+from mores.workflow.folder import begin, check_folder, end, make_folder, write_study
 from mores.workflow.looping import completed
 from mores.workflow.manifest import capabilities_of, read_manifest
 from mores.workflow.reading import Run, check_prompts, reported
+from mores.workflow.stages import ask_in_stages
 
 if TYPE_CHECKING:
     from mores.models.failures import Patience
@@ -87,7 +88,7 @@ def plan(
     bound = _bound(study, sample, seed, data)
     respondent, price = _respondent(model, concurrency, timeout, budget, prices)
     design = bound.design(respondent)
-    found = estimate(design, price, concurrency * respondent.block_size, respondent.simulated)
+    found = estimate(design, price, concurrency, respondent.block_size == 1)
     folder = _folder(study, model, out)
     stored = _stored(folder, bound, design, retry_rejected)
     return Plan(bound, respondent, found, price, stored)
@@ -209,7 +210,7 @@ def run(
     respondent, price = _respondent(model, concurrency, timeout, budget, prices)
     folder = _folder(study, model, out)
     asking = Asking(
-        concurrency=1 if respondent.simulated else concurrency,
+        concurrency=concurrency if respondent.block_size == 1 else 1,  # in the process
         budget=budget,
         price=price,
         retry_rejected=retry_rejected,
@@ -262,16 +263,21 @@ async def _asked(
     try:
         note(f"preparing {model.label}")
         await model.prepare(_known(earlier, model))
+        if bound.needs_scoring:
+            await model.prepare_scoring()
+        for line in getattr(model, "notes", ()):
+            note(f"{model.label}: {line}")
         check_capabilities(bound.file, model)
         make_folder(folder)
         held.enter_context(exclusive(folder))
         fingerprint = bound.fingerprint() | {"model": model.identity}
         with AnswerStore(folder / "answers.sqlite", fingerprint) as store:
             begin(bound, model, folder, earlier)
-            design = bound.design(model)
-            ended, tally = await ask_all(design, model, store, asking)
-        end(folder, ended, tally, asking.price)
-        return ended
+            asked = await ask_in_stages(bound, model, store, asking, note)
+            if asked.study is not bound:
+                write_study(asked.study, folder)
+        end(folder, asked.ended, asked.tally, asking.price, asked.precision)
+        return asked.ended
     finally:
         await model.close()
 

@@ -117,12 +117,76 @@ def test_a_running_state_is_refused(tmp_path, name) -> None:
     assert "carries a running state from token to token" in told(tmp_path / "state")
 
 
-def test_code_of_its_own_is_not_run(copy) -> None:
+OWN_CODE = """
+from transformers import LlamaConfig, LlamaForCausalLM
+
+
+class OwnConfig(LlamaConfig):
+    model_type = "unheard-of"
+
+
+class OwnModel(LlamaForCausalLM):
+    config_class = OwnConfig
+"""
+
+
+@pytest.fixture
+def own_code(copy, tmp_path, monkeypatch):
+    """A directory whose model is defined by a file in it."""
+    import transformers.dynamic_module_utils as dynamic
+
+    monkeypatch.setattr(dynamic, "HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.syspath_prepend(str(tmp_path / "modules"))
     settings = json.loads((copy / "config.json").read_text())
-    settings |= {"model_type": "unheard-of", "auto_map": {"AutoConfig": "own.Config"}}
+    settings |= {
+        "model_type": "unheard-of",
+        "architectures": ["OwnModel"],
+        "auto_map": {"AutoConfig": "own.OwnConfig", "AutoModelForCausalLM": "own.OwnModel"},
+    }
     (copy / "config.json").write_text(json.dumps(settings))
-    (copy / "own.py").write_text("raise SystemExit('this was run')")
-    assert "needs code of its own, which is not run; serve it" in told(copy)
+    (copy / "own.py").write_text(OWN_CODE)
+    return copy
+
+
+def test_code_of_its_own_is_not_run(own_code) -> None:
+    (own_code / "own.py").write_text("raise SystemExit('this was run')")
+    message = told(own_code)
+    assert "needs code of its own, which is not run" in message
+    assert "trust it, add ,remote_code=yes" in message
+    assert told(own_code, ",remote_code=no") == message.replace(
+        ",device=cpu", ",device=cpu,remote_code=no"
+    )
+
+
+def test_code_of_its_own_is_run_when_the_user_says_so(own_code, loaded) -> None:
+    found = load(Source.parse(f"hf:{own_code},device=cpu,remote_code=yes"))
+    assert type(found.model).__name__ == "OwnModel"
+    assert found.weights != loaded(kind="gqa").weights
+    before = found.weights
+    (own_code / "own.py").write_text(OWN_CODE + "# another")
+    assert load(Source.parse(f"hf:{own_code},device=cpu,remote_code=yes")).weights != before
+
+
+def test_what_cannot_be_run_is_said_at_once(own_code) -> None:
+    broken = (
+        OWN_CODE + "\n    def forward(self, *_, **__):\n        raise KeyError('no\\nsuch op')\n"
+    )
+    (own_code / "own.py").write_text(broken)
+    assert "it cannot be loaded" in told(own_code, ",remote_code=yes")
+
+
+def test_numbers_that_are_not_finite_are_said_at_once(copy) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = load_file(copy / "model.safetensors")
+    weights["model.norm.weight"].fill_(float("nan"))
+    save_file(weights, copy / "model.safetensors", {"format": "pt"})
+    assert "gives no finite number in torch.float32" in told(copy)
+
+
+def test_a_damaged_generation_config(copy) -> None:
+    (copy / "generation_config.json").write_text("{")
+    assert "its generation_config.json cannot be loaded" in told(copy)
 
 
 def test_too_large_is_said_before_loading(copy, monkeypatch) -> None:

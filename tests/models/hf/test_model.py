@@ -1,15 +1,19 @@
 import asyncio
+import math
 import threading
+import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from mores.errors import ModelError
+from mores.models.hf.forms import Forms, OptionPrompt, OptionScores
 from mores.models.hf.model import HfModel
-from mores.models.hf.scoring import OptionPrompt
+from mores.models.hf.planning import Planner
 from mores.models.interface import Holdable
 from mores.models.probe import check
 from mores.models.registry import resolve
@@ -102,6 +106,131 @@ def test_what_it_is_known_by(model, saved) -> None:
     assert asyncio.run(half.ask([request(1)]))[0].failure is None
 
 
+TEN = tuple(str(n) for n in range(1, 11))
+
+
+def question(text: str, labels=TEN, persona: str = "You are 45.") -> Request:
+    messages = (Message("system", persona), Message("user", text))
+    return Request(b"", messages, Sampling(), 1, labels=labels)
+
+
+def test_requests_with_labels_are_scored_and_the_others_written(model) -> None:
+    asked = [request(1), question("Happy? 1 … 10"), request(2), question("Town? A, B", ("A", "B"))]
+    written, ten, other, two = asyncio.run(model.ask(asked))
+    assert [written.text, other.text] == [
+        r.text for r in asyncio.run(model.ask([request(1), request(2)]))
+    ]
+    assert written.masses is None
+    prompts = [OptionPrompt(r.messages, r.labels) for r in (asked[1], asked[3])]
+    for reply, scores in zip((ten, two), asyncio.run(model.score(prompts)), strict=True):
+        assert reply.masses.low == reply.masses.high
+        assert reply.masses.low == pytest.approx(scores.log_probabilities, abs=1e-6)
+        assert (reply.text, reply.failure, reply.completion_tokens) == (None, None, 0)
+        assert reply.prompt_tokens == scores.prompt_tokens > 0
+    assert model.capabilities.scoring == "exact"
+
+
+def test_a_question_that_cannot_be_scored_fails_alone(model) -> None:
+    long, confused, fine = asyncio.run(
+        model.ask([question("very " * 1500), question("?", ("A", "A.")), question("Happy?")])
+    )
+    assert "the model takes 1024" in long.failure
+    assert "cannot be told apart" in confused.failure
+    assert long.permanent
+    assert confused.permanent
+    assert long.masses is None
+    assert fine.masses is not None
+
+
+def test_what_is_kept_of_a_score_is_little(model, monkeypatch) -> None:
+    """Nothing where answers come in the plain form; else the probability of the other forms."""
+    scorer = model.scorer()
+    forms = scorer.forms.names
+    plain, spaced = np.full((2, 10, len(forms)), -np.inf)
+    plain[:, 0] = np.log(0.0999)
+    plain[:, 1] = np.log(0.0001)
+    spaced[:, :4] = np.log(0.025)
+    for masses, detail in (
+        (plain, ""),
+        (spaced, '{" {}":0.25,"{}.":0.25," {}.":0.25}'),
+    ):
+        found = OptionScores(TEN, forms, masses)
+        monkeypatch.setattr(scorer, "score", lambda prompts, check, found=found: [found])
+        reply = asyncio.run(model.ask([question("Happy?")]))[0]
+        assert reply.detail == detail
+        assert len(reply.detail) <= 40
+        assert sum(map(math.exp, reply.masses.low)) == pytest.approx(1, abs=1e-3)
+
+
+def test_labels_that_it_cannot_express_are_refused_before_a_study(saved) -> None:
+    model = HfModel.from_spec(f"hf:{saved(kind='gqa')},device=cpu")
+    asyncio.run(model.prepare_scoring())
+    assert model.loaded.device == "cpu"
+    with pytest.raises(ModelError, match="cannot be told apart"):
+        asyncio.run(model.prepare_scoring([TEN, ("A", "A.")]))
+    asyncio.run(model.close())
+    with pytest.raises(ModelError, match="await prepare"):
+        model.check_labels(TEN)
+
+
+def test_a_study_in_blocks_runs_hardly_more_than_its_distinct_tokens(model, monkeypatch) -> None:
+    """15 personas of 300 tokens with 35 questions of 60, in blocks of the model's own size."""
+    words = [
+        w for w in model.loaded.tokenizer.get_vocab() if w.isascii() and w.isalpha() and len(w) == 1
+    ]
+    rng = np.random.default_rng(0)
+
+    def text(n: int) -> str:
+        return "".join(rng.choice(words, n))
+
+    personas, questions = [text(300) for _ in range(15)], [text(60) for _ in range(35)]
+    asked = [question(q, TEN, p) for p in personas for q in questions]
+    planner = Planner(model.loaded, Forms())
+    distinct: set[tuple[int, ...]] = set()
+    for r in asked:
+        planned = planner.plan(OptionPrompt(r.messages, r.labels))
+        for rest in planned.plan.continuations:
+            run = (*planned.tokens, *rest[:-1])
+            distinct.update(run[:n] for n in range(len(planned.tokens), len(run) + 1))
+        distinct.update(tuple(planned.tokens[:n]) for n in range(1, len(planned.tokens)))
+    assert 300 < len(planned.tokens) < 420
+    passed = []
+
+    def counted(network, tree, n, check):
+        passed.append(tree.size)
+        return np.full(tree.continuations, -1.0)
+
+    model.scorer()
+    monkeypatch.setattr("mores.models.hf.running.log_probabilities", counted)
+    for begin in range(0, len(asked), model.block_size):
+        asyncio.run(model.ask(asked[begin : begin + model.block_size]))
+    assert len(passed) == 3
+    assert 1 < sum(passed) / len(distinct) <= 1.05
+
+
+def test_dropped_it_stops_scoring_within_a_pass(model, monkeypatch) -> None:
+    passes = []
+
+    def slow(network, tree, n, check):
+        while True:
+            check()
+            passes.append(1)
+            time.sleep(0.01)
+
+    model.scorer()
+    monkeypatch.setattr("mores.models.hf.running.log_probabilities", slow)
+
+    async def run():
+        task = asyncio.ensure_future(model.ask([question("Happy?")]))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait_for(model.close(), 5)
+
+    asyncio.run(run())
+    assert passes
+
+
 def test_what_it_can_do(model) -> None:
     assert (model.capabilities.logprobs, model.capabilities.structured) == (-1, "none")
     assert model.capabilities.seed
@@ -131,6 +260,12 @@ def test_it_scores(model) -> None:
     scores = asyncio.run(model.score(prompts))
     assert scores[0].probabilities.sum() == pytest.approx(1)
     assert model.scorer() is model.scorer()
+
+
+def test_code_that_was_allowed_is_noted(saved) -> None:
+    model = HfModel.from_spec(f"hf:{saved(kind='gqa')},device=cpu,remote_code=yes")
+    asyncio.run(model.prepare())
+    assert "code that came with the model was allowed to run" in model.notes
 
 
 def test_before_it_is_loaded(saved) -> None:

@@ -15,6 +15,12 @@ def test_a_repository() -> None:
     assert (found.dtype, found.device, found.label) == ("bfloat16", "cuda:1", "org/Name-7B")
 
 
+def test_options_of_vllm() -> None:
+    found = Source.parse("vllm:org/m@main,context=8192,gpus=2,remote_code=yes")
+    assert (found.kind, found.context, found.gpus, found.remote_code) == ("vllm", 8192, 2, True)
+    assert not Source.parse("hf:org/m").remote_code
+
+
 def test_a_directory(tmp_path) -> None:
     folder = tmp_path / "my@model"
     folder.mkdir()
@@ -33,7 +39,12 @@ def test_a_directory(tmp_path) -> None:
         ("hf:org/m,dtype=int3", "dtype=int3; allowed: float32"),
         ("hf:org/m,dtype=float", "did you mean 'float16'|did you mean 'float32'"),
         ("hf:org/m,device=tpu", "use cpu, cuda or cuda:N"),
-        ("hf:org/m,speed=9", "allowed: dtype=…, device=…"),
+        ("hf:org/m,speed=9", "allowed: dtype=…, device=…, remote_code=…"),
+        ("hf:org/m,remote_code=maybe", "use yes or no"),
+        ("hf:org/m,gpus=2", "allowed: dtype=…, device=…"),
+        ("vllm:org/m,device=cpu", "allowed: dtype=…, context=…, gpus=…, remote_code=…"),
+        ("vllm:org/m,gpus=0", "use a whole number, 1 or more"),
+        ("vllm:", "write vllm:REPO_OR_PATH"),
     ],
 )
 def test_what_cannot_be_meant(spec: str, says: str) -> None:

@@ -94,7 +94,9 @@ def test_digests_tell_templates_apart(saved, loaded) -> None:
 
 def test_a_broken_template(loaded) -> None:
     words = loaded(template="chatml").tokenizer
-    with pytest.raises(ModelError, match=r"cannot render a user message.*chat_template.jinja"):
+    with pytest.raises(
+        ModelError, match=r"user message alone: .* refuses.*: no; put.*chat_template.jinja"
+    ):
         Template.of(made(words, "{{ raise_exception('no') }}"), "hf:m")
 
 

@@ -1,15 +1,17 @@
-"""What the user typed after ``hf:``, before anything is loaded."""
+"""What the user typed after ``hf:`` or ``vllm:``, before anything is loaded."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from mores.errors import ModelError, nearest
 
-__all__ = ["DTYPES", "EXTRA", "Source", "need_extra"]
+__all__ = ["DTYPES", "EXTRAS", "Source", "need_extra"]
 
 DTYPES = {
     "float32": "float32",
@@ -19,10 +21,18 @@ DTYPES = {
     "float16": "float16",
     "fp16": "float16",
 }
-EXTRA = ("torch", "transformers")
-_FORM = "hf:REPO_OR_PATH[@REVISION][,dtype=float32][,device=cpu]"
+EXTRAS = {"hf": ("torch", "transformers"), "vllm": ("vllm", "torch", "transformers")}
+_FORMS = {
+    "hf": "hf:REPO_OR_PATH[@REVISION][,dtype=…][,device=…][,remote_code=yes]",
+    "vllm": "vllm:REPO_OR_PATH[@REVISION][,dtype=…][,context=…][,gpus=…][,remote_code=yes]",
+}
+_OPTIONS = {
+    "hf": ("dtype", "device", "remote_code"),
+    "vllm": ("dtype", "context", "gpus", "remote_code"),
+}
 _REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
+_COUNT = re.compile(r"[1-9]\d{0,7}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,13 @@ class Source:
         ``float32``, ``bfloat16`` or ``float16``; None leaves it to the device (bfloat16 on CUDA,
         float32 on the CPU).
     device : str or None
-        ``cpu``, ``cuda`` or ``cuda:N``; None for CUDA where there is one.
+        ``cpu``, ``cuda`` or ``cuda:N``; None for CUDA where there is one. For ``hf`` alone.
+    remote_code : bool
+        The user has said that code which comes with the model may be run.
+    context : int or None
+        Most tokens of prompt and answer together; None for the model's own. For ``vllm`` alone.
+    gpus : int
+        Over how many GPUs the model is spread. For ``vllm`` alone.
     """
 
     spec: str
@@ -52,26 +68,40 @@ class Source:
     revision: str | None = None
     dtype: str | None = None
     device: str | None = None
+    remote_code: bool = False
+    context: int | None = None
+    gpus: int = 1
+
+    @property
+    def kind(self) -> str:
+        """``hf`` or ``vllm``."""
+        return self.spec.partition(":")[0]
+
+    @property
+    def folder(self) -> Path:
+        """The directory of a local model."""
+        return Path(self.name).expanduser()
 
     @property
     def label(self) -> str:
         """Short name for tables and figures."""
-        return Path(self.name).expanduser().resolve().name if self.local else self.name
+        return self.folder.resolve().name if self.local else self.name
 
     @classmethod
     def parse(cls, spec: str) -> Source:
-        """Read ``hf:REPO_OR_PATH[@REVISION][,dtype=…][,device=…]``.
+        """Read ``KIND:REPO_OR_PATH[@REVISION][,NAME=VALUE…]``.
 
         Raises
         ------
         ModelError
             If an option is unknown, a directory is not there, or a name can be no repository's.
         """
-        place, *options = spec.removeprefix("hf:").split(",")
-        given = _options(spec, options)
+        kind, _, rest = spec.partition(":")
+        place, *options = rest.split(",")
+        given = _options(spec, kind, options)
         place = place.strip()
         if not place:
-            raise ModelError(f"{spec!r} names no model; write {_FORM}")
+            raise ModelError(f"{spec!r} names no model; write {_FORMS[kind]}")
         if Path(place).expanduser().is_dir():
             return cls(spec, place, True, None, **given)
         name, _, revision = place.partition("@")
@@ -82,27 +112,61 @@ class Source:
         if _is_path(name):
             raise ModelError(
                 f"{spec}: there is no directory {name!r}; give one that holds config.json, weights "
-                "and a tokenizer, or the name of a repository, such as hf:ORGANISATION/NAME"
+                f"and a tokenizer, or the name of a repository, such as {kind}:ORGANISATION/NAME"
             )
         if not _REPOSITORY.fullmatch(name):
             raise ModelError(
-                f"{spec}: {name!r} is neither a directory nor the name of a repository; write {_FORM}"
+                f"{spec}: {name!r} is neither a directory nor the name of a repository; write "
+                f"{_FORMS[kind]}"
             )
         return cls(spec, name, False, revision or None, **given)
 
 
-def _options(spec: str, options: list[str]) -> dict[str, str]:
-    given: dict[str, str] = {}
+def _options(spec: str, kind: str, options: list[str]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
     for option in options:
         name, separator, value = (part.strip() for part in option.partition("="))
-        if not separator or name not in ("dtype", "device"):
-            raise ModelError(f"{spec}: {option!r}; {nearest(name, ('dtype=…', 'device=…'))}")
-        if name == "dtype" and value not in DTYPES:
-            raise ModelError(f"{spec}: dtype={value}; {nearest(value, DTYPES)}")
-        if name == "device" and not _DEVICE.fullmatch(value):
-            raise ModelError(f"{spec}: device={value}; use cpu, cuda or cuda:N")
-        given[name] = DTYPES[value] if name == "dtype" else value
+        if not separator or name not in _OPTIONS[kind]:
+            known = [f"{known}=…" for known in _OPTIONS[kind]]
+            raise ModelError(f"{spec}: {option!r}; {nearest(name, known)}")
+        try:
+            given[name] = _VALUES[name](value)
+        except ValueError as error:
+            raise ModelError(f"{spec}: {name}={value}; {error}") from None
     return given
+
+
+def _dtype(value: str) -> str:
+    if value not in DTYPES:
+        raise ValueError(nearest(value, DTYPES))
+    return DTYPES[value]
+
+
+def _device(value: str) -> str:
+    if not _DEVICE.fullmatch(value):
+        raise ValueError("use cpu, cuda or cuda:N")
+    return value
+
+
+def _yes(value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise ValueError("use yes or no")
+    return value == "yes"
+
+
+def _count(value: str) -> int:
+    if not _COUNT.fullmatch(value):
+        raise ValueError("use a whole number, 1 or more")
+    return int(value)
+
+
+_VALUES: dict[str, Callable[[str], Any]] = {
+    "dtype": _dtype,
+    "device": _device,
+    "remote_code": _yes,
+    "context": _count,
+    "gpus": _count,
+}
 
 
 def _is_path(name: str) -> bool:
@@ -110,16 +174,17 @@ def _is_path(name: str) -> bool:
 
 
 def need_extra(spec: str) -> None:
-    """Check that the extra is installed, without importing it.
+    """Check that the extra of a kind of model is installed, without importing it.
 
     Raises
     ------
     ModelError
         If a package of it is missing.
     """
-    missing = [name for name in EXTRA if find_spec(name) is None]
+    kind = spec.partition(":")[0]
+    missing = [name for name in EXTRAS[kind] if find_spec(name) is None]
     if missing:
         raise ModelError(
             f"{spec} runs in this process and needs {' and '.join(missing)}, not installed here; "
-            "install the extra: pip install 'mores[hf]'"
+            f"install the extra: pip install 'mores[{kind}]'"
         )

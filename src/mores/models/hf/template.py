@@ -13,7 +13,7 @@ from jinja2 import Environment, TemplateSyntaxError, meta
 from mores.errors import ModelError
 from mores.records import Message
 
-__all__ = ["PLAIN", "Template"]
+__all__ = ["PLAIN", "Refusal", "Template"]
 
 PLAIN = "mores plain 1"
 """Name of the form in which messages are put to a model without a chat template."""
@@ -27,6 +27,10 @@ _TAGS = re.compile(r"</(think|thinking|reasoning|thought)>")
 _MARK = "pelican"
 _SYSTEM = Message("system", _MARK)
 _USER = Message("user", "heron")
+
+
+class Refusal(Exception):
+    """A template cannot render some messages; the reason is one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,10 @@ class Template:
         bare = cls(tokenizer, True, switches=switches)
         try:
             text = bare.render([_USER])
-        except Exception as error:  # a template raises what it likes
+        except Refusal as error:
             raise ModelError(
-                f"{spec}: its chat template cannot render a user message ({_line(error)}); put "
-                "another in chat_template.jinja beside the tokenizer"
+                f"{spec}, asked with a user message alone: {error}; put another template in "
+                "chat_template.jinja beside the tokenizer"
             ) from None
         reasoning, closing = _closed(source, text, bool(switches))
         return cls(tokenizer, True, bare._shows_system(), reasoning, closing, switches)
@@ -86,7 +90,7 @@ class Template:
     def _shows_system(self) -> bool:
         try:
             return _MARK in self.render([_SYSTEM, _USER])
-        except Exception:  # as above
+        except Refusal:
             return False
 
     @property
@@ -103,27 +107,59 @@ class Template:
         ----------
         messages : sequence of Message
             A last one of the assistant is taken as the beginning of the answer.
+
+        Raises
+        ------
+        Refusal
+            If the template cannot render them.
         """
         messages = messages if self.system else _folded(messages)
         begun = messages[-1].role == "assistant"
         answer = messages[-1].content if begun else ""
         asked = messages[:-1] if begun else messages
-        if not self.chat:
-            return "\n\n".join([*(m.content.strip() for m in asked), answer or "Answer:"])
-        text = self.tokenizer.apply_chat_template(
-            [{"role": message.role, "content": message.content} for message in asked],
-            tokenize=False,
-            add_generation_prompt=True,
-            **self.switches,
-        )
-        return str(text) + self.closing + answer
+        if self.chat:
+            text = self._templated(asked) + self.closing + answer
+        else:
+            text = "\n\n".join([*(m.content.strip() for m in asked), answer or "Answer:"])
+        return text.encode("utf-8", "replace").decode()  # tokenizers refuse a lone surrogate
+
+    def _templated(self, messages: Sequence[Message]) -> str:
+        try:
+            text = self.tokenizer.apply_chat_template(
+                [{"role": message.role, "content": message.content} for message in messages],
+                tokenize=False,
+                add_generation_prompt=True,
+                **self.switches,
+            )
+        except Exception as error:  # a template raises what it likes
+            raise Refusal(f"the chat template refuses these messages: {_line(error)}") from None
+        return str(text)
 
     def tokens(self, text: str) -> list[int]:
         """Token numbers of a rendered text; a template writes its special tokens itself."""
-        # tokenizers refuse a lone surrogate
-        text = text.encode("utf-8", "replace").decode()
-        found = self.tokenizer(text, add_special_tokens=not self.chat, verbose=False)
-        return [int(token) for token in _opened(found["input_ids"], self.tokenizer, self.chat)]
+        return self.encode(text)[0]
+
+    def encode(self, text: str) -> tuple[list[int], list[int] | None]:
+        """The same, and at which character of the text each token begins.
+
+        Returns
+        -------
+        list of int
+            Token numbers.
+        list of int or None
+            Places in the text; None where the tokenizer does not tell.
+        """
+        tells = bool(getattr(self.tokenizer, "is_fast", False))
+        found = self.tokenizer(
+            text,
+            add_special_tokens=not self.chat,
+            return_offsets_mapping=tells,
+            verbose=False,
+        )
+        tokens = [int(token) for token in _opened(found["input_ids"], self.tokenizer, self.chat)]
+        if not tells:
+            return tokens, None
+        return tokens, [begin for begin, _ in found["offset_mapping"][: len(tokens)]]
 
     def turn_end(self) -> int | None:
         """The special token that the template writes after an assistant's answer, if it does."""

@@ -9,14 +9,14 @@ is run twice, and what is kept is never longer than one prompt.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mores.models.hf.prefix_tree import PrefixTree, grow
+from mores.models.hf.prefix_tree import Continuations, PrefixTree, grow
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +29,9 @@ _COLUMNS = 16384
 """Entries of the vocabulary that are projected in full precision together."""
 
 
-def log_probabilities(model: Any, tree: PrefixTree, tokens_at_once: int) -> NDArray[np.float64]:
+def log_probabilities(
+    model: Any, tree: PrefixTree, tokens_at_once: int, check: Callable[[], None] = lambda: None
+) -> NDArray[np.float64]:
     """Log-probability of each of a tree's continuations, given its prompt.
 
     Parameters
@@ -40,6 +42,8 @@ def log_probabilities(model: Any, tree: PrefixTree, tokens_at_once: int) -> NDAr
         Prompts and continuations.
     tokens_at_once : int
         Tokens in one pass, at least 1.
+    check : callable
+        Called before every pass; what it raises ends the work.
 
     Returns
     -------
@@ -58,6 +62,7 @@ def log_probabilities(model: Any, tree: PrefixTree, tokens_at_once: int) -> NDAr
     cache = DynamicCache()
     with torch.inference_mode(), _precise_head(model):
         for low in range(0, tree.size, tokens_at_once):
+            check()
             high = min(low + tokens_at_once, tree.size)
             new = torch.arange(low, high, device=device)
             seen = torch.cat([held, new])
@@ -71,7 +76,7 @@ def log_probabilities(model: Any, tree: PrefixTree, tokens_at_once: int) -> NDAr
                 attention_mask=_masks(model, new, seen, end, depth),
                 past_key_values=cache,
                 use_cache=True,
-            )
+            )[0]
             looked = _looked_up(logits, of_row, tree.target[span])
             np.add.at(found, tree.owner[span], looked)
             if high < tree.size:
@@ -82,10 +87,10 @@ def log_probabilities(model: Any, tree: PrefixTree, tokens_at_once: int) -> NDAr
 
 
 def _logits(model: Any, rows: torch.Tensor, **inputs: Any) -> torch.Tensor:
-    """Logits after the given rows of a batch of one, shape (rows, vocabulary)."""
+    """Logits after the given places of each sequence, shape (batch, places, vocabulary)."""
     if "logits_to_keep" in inspect.signature(model.forward).parameters:
-        return model(**inputs, logits_to_keep=rows).logits[0]
-    return model(**inputs).logits[0, rows]
+        return model(**inputs, logits_to_keep=rows).logits
+    return model(**inputs).logits[:, rows]
 
 
 def _masks(
@@ -166,9 +171,10 @@ def _precise_head(model: Any) -> Iterator[None]:
 
 def plain_log_probabilities(
     model: Any,
-    prompts: list[list[int]],
-    continuations: list[tuple[tuple[int, ...], ...]],
+    prompts: Sequence[list[int]],
+    continuations: Sequence[Continuations],
     rows_at_once: int = 1,
+    check: Callable[[], None] = lambda: None,
 ) -> NDArray[np.float64]:
     """The same log-probabilities, each from its own whole sequence; nothing is shared.
 
@@ -183,6 +189,8 @@ def plain_log_probabilities(
         As in `mores.models.hf.prefix_tree.grow`.
     rows_at_once : int, default 1
         Sequences in one pass, padded on the right; 1 pads nothing.
+    check : callable
+        Called before every pass; what it raises ends the work.
 
     Returns
     -------
@@ -200,20 +208,29 @@ def plain_log_probabilities(
     order = sorted(range(len(work)), key=lambda i: len(work[i][0]) + len(work[i][1]))
     with torch.inference_mode(), _precise_head(model):
         for begin in range(0, len(order), rows_at_once):
+            check()
             batch = order[begin : begin + rows_at_once]
-            sequences = [[*work[i][0], *work[i][1][:-1]] for i in batch]
-            longest = max(map(len, sequences))
-            ids = torch.tensor([s + [0] * (longest - len(s)) for s in sequences])
-            mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences])
-            inputs = {"input_ids": ids.to(model.device), "use_cache": False}
-            if len(batch) > 1:
-                inputs["attention_mask"] = mask.to(model.device)
-            logits = model(**inputs).logits
-            for i, rows in zip(batch, logits, strict=True):
-                prompt, continuation = work[i]
-                after = np.arange(len(continuation))
-                scored = rows[len(prompt) - 1 : len(prompt) - 1 + len(continuation)]
-                found[i] = _looked_up(scored, after, np.asarray(continuation)).sum()
+            found[batch] = _whole_rows(model, [work[i] for i in batch])
+    return found
+
+
+def _whole_rows(model: Any, work: Sequence[tuple[list[int], tuple[int, ...]]]) -> list[float]:
+    """Log-probability of each continuation after its prompt, in one pass."""
+    import torch
+
+    sequences = [[*prompt, *continuation[:-1]] for prompt, continuation in work]
+    longest = max(map(len, sequences))
+    first = min(len(prompt) for prompt, _ in work) - 1  # nothing before it is looked up
+    ids = torch.tensor([s + [0] * (longest - len(s)) for s in sequences])
+    mask = torch.tensor([[1] * len(s) + [0] * (longest - len(s)) for s in sequences])
+    inputs = {"input_ids": ids.to(model.device), "use_cache": False}
+    if len(work) > 1:
+        inputs["attention_mask"] = mask.to(model.device)
+    logits = _logits(model, torch.arange(first, longest, device=model.device), **inputs)
+    found = []
+    for (prompt, continuation), rows in zip(work, logits, strict=True):
+        after = len(prompt) - 1 - first + np.arange(len(continuation))
+        found.append(float(_looked_up(rows, after, np.asarray(continuation)).sum()))
     return found
 
 

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from mores.report.blocks import Chart
 from mores.report.culture_map.content import MapContent, Place, outline
-from mores.report.culture_map.placement import place_labels
 from mores.report.culture_map.zones import style_of, styles
 from mores.report.numbers import fixed, number_of
-from mores.report.style import GRID, INK, MUTED, PAPER, drawing, sheet
+from mores.report.point_labels import in_points, write_names
+from mores.report.style import GRID, MUTED, PAPER, drawing, sheet
 from mores.report.visible import visible
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _MARK = 5.0
 """Diameter of a mark in points."""
 _STEP_MARK = 2.6
 _WIDEST_RING = 14.0
-_POINTS = 72.0
 
 
 def map_chart(content: MapContent) -> Chart:
@@ -192,51 +191,18 @@ def _size(marker: str) -> float:
 
 def _names(axes: Axes, content: MapContent) -> int:
     """Write the names beside the marks; how many had no room."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
     named = content.named
-    canvas = FigureCanvasAgg(axes.figure)  # type: ignore[arg-type]
-    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
-    size = 7.0 if len(named) <= 70 else 6.3 if len(named) <= 120 else 5.6
-    unit = _POINTS / axes.figure.dpi
-    texts = [
-        axes.text(0, 0, short_name(p), size=size, color=INK, ha="left", va="bottom", zorder=4)
-        for p in named
-    ]
-    extents = np.array([t.get_window_extent(renderer).extents for t in texts]).reshape(-1, 4)
-    sizes = (extents[:, 2:] - extents[:, :2]) * unit
-    points = _in_points(axes, [(p.x, p.y) for p in named])
     rest = [place for place in content.places if all(place is not p for p in named)]
-    left, bottom, right, top = (float(v) * unit for v in axes.bbox.extents)
-    found = place_labels(
-        points,
-        sizes,
-        (left, bottom, right, top),
-        _MARK / 2 + 0.4,
-        obstacles=_in_points(axes, [(p.x, p.y) for p in rest]),
-        faint=_in_points(axes, _lines(content)),
+    return write_names(
+        axes,
+        [(p.x, p.y) for p in named],
+        [short_name(p) for p in named],
+        size=7.0 if len(named) <= 70 else 6.3 if len(named) <= 120 else 5.6,
+        mark=_MARK,
+        obstacles=[(p.x, p.y) for p in rest],
+        faint=_lines(content),
         halo=_rings(axes, named),
     )
-    back = axes.transData.inverted()
-    for text, point, box, shown, moved in zip(
-        texts, points, found.boxes, found.shown, found.moved, strict=True
-    ):
-        if not shown:
-            text.remove()
-            continue
-        text.set_position(tuple(back.transform(box[:2] / unit)))
-        if moved:
-            end = np.clip(point, box[:2], box[2:])
-            start = point + (end - point) * (_MARK / 2) / max(np.linalg.norm(end - point), 1e-9)
-            line = back.transform(np.array([start, end]) / unit)
-            axes.plot(*line.T, color=MUTED, linewidth=0.45, zorder=2.5)
-    return int((~found.shown).sum())
-
-
-def _in_points(axes: Axes, points: npt.ArrayLike) -> Floats:
-    """Points of the map on the figure, in typographic points, shape (points, 2)."""
-    at = np.asarray(points, dtype=np.float64).reshape(-1, 2)
-    return np.asarray(axes.transData.transform(at)) * (_POINTS / axes.figure.dpi)
 
 
 def _lines(content: MapContent) -> Floats:
@@ -251,7 +217,7 @@ def _lines(content: MapContent) -> Floats:
 def _rings(axes: Axes, places: Sequence[Place]) -> Floats:
     """Radius of the ring around each mark beside which a name may stand; 0 if it is too wide."""
     middle = np.array([sum(p.ellipse[:2]) / 2 if p.ellipse else 0.0 for p in places])
-    scale = np.diff(_in_points(axes, [(0, 0), (1, 0)])[:, 0])
+    scale = np.diff(in_points(axes, [(0, 0), (1, 0)])[:, 0])
     radius = middle * scale
     return np.where(radius <= _WIDEST_RING, radius, 0.0)
 

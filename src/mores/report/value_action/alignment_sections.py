@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mores.report.blocks import Block, Cell, Column, FigureBlock, Prose, Row, Section, Table, cell
-from mores.report.numbers import bounds, count, fixed, p_text, percent, signed
+from mores.report.numbers import bounds, count, fixed, is_significant, p_text, percent, signed
 from mores.report.value_action.labels import (
     Group,
     category_rows,
@@ -16,7 +16,6 @@ from mores.report.value_action.labels import (
     titled,
     type_of,
 )
-from mores.report.value_action.sentences import is_significant
 from mores.report.visible import visible
 
 if TYPE_CHECKING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from typing import TYPE_CHECKING, Any, cast
 
 from mores.models.interface import Capabilities
 from mores.records import Sampling
-from mores.report.blocks import Block, Bullets, Code, Prose, Section, Tracer
+from mores.report.blocks import Block, Bullets, Code, Section, Tracer
 from mores.report.numbers import count, number_of, percent
+from mores.report.reproduction import identity_text, reproduce_section
 from mores.report.value_action.labels import persona_label
 from mores.report.visible import clipped, visible
 
@@ -176,7 +176,7 @@ def methods(found: Findings) -> Section:
             f"{_tests(found)}",
         ),
         ("What is adjusted.", _ADJUSTED),
-        ("Parameters of the model.", _identity(found)),
+        ("Parameters of the model.", identity_text(found.manifest)),
     ]
     blocks: list[Block] = [Bullets([i for i in items if i[1]])]
     blocks += _prompts(found)
@@ -239,14 +239,6 @@ def _sampling(found: Findings) -> str:
     return text + f" Replies were held to JSON by the server ({visible(str(structured), False)})."
 
 
-def _identity(found: Findings) -> str:
-    identity = found.manifest["model"]["identity"]
-    shown = ", ".join(
-        f"{k} {v if isinstance(v, str) else json.dumps(v)}" for k, v in identity.items()
-    )
-    return clipped(visible(shown, breaks=False), 1500) + "."
-
-
 def _prompts(found: Findings) -> list[Block]:
     """One value and one action prompt, the first persona's where there is one."""
     identity, recorded = (
@@ -286,42 +278,14 @@ def _condition(found: Findings, column: str) -> str:
 
 def reproduce(found: Findings) -> Section:
     """The commands that lead here again."""
-    folder, spec = shlex.quote(found.folder), shlex.quote(str(found.manifest["model"]["spec"]))
-    study = shlex.quote(f"{found.folder}/study.toml")
-    again = shlex.quote(f"{found.folder}-again")
-    lines = [
-        "# ask the same study again, in another folder",
-        f"mores run {study} --model {spec} --out {again}",
-        "# redo coding, measures, figures and this page from the stored replies",
-        f"mores report {folder}",
-        "# list answers; print one with its prompt, verbatim",
-        f"mores answers {folder} --where {_condition(found, 'category')} --where question=value",
-        f"mores answers {folder} --key KEY",
-    ]
-    text = (
+    fixed_by = (
         "The folder holds all that this page shows: study.toml (the resolved study), the "
         "dilemmas, every reply verbatim (answers.sqlite), one row a request (answers.parquet), "
         "the tables in full precision and the figures. Dilemmas, seed and prompts are fixed by "
         "the study file"
-        + (
-            "; the respondent is deterministic, so that a new run gives the same answers."
-            if found.simulated
-            else "; a language model need not answer the same twice, even at one seed."
-        )
     )
-    digests = "\n".join(
-        f"{name}: {value if isinstance(value, str) else json.dumps(value)}"
-        for name, value in found.manifest["fingerprint"].items()
-    )
-    return Section(
-        "reproduce",
-        "Reproduce",
-        [
-            Prose([text]),
-            Code("\n".join(lines)),
-            Code(digests, "Digests of what was asked", folded=True),
-        ],
-    )
+    example = f"--where {_condition(found, 'category')} --where question=value"
+    return reproduce_section(found.manifest, found.folder, fixed_by, example)
 
 
 def trace_section(found: Findings) -> Section:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,10 +22,17 @@ from mores.report.blocks import (
     Table,
     cell,
 )
-from mores.report.numbers import count, fixed, number_of, percent, signed
+from mores.report.numbers import SIGNIFICANT, count, fixed, number_of, percent, signed
+from mores.report.side_by_side import (
+    coverage_note,
+    coverage_section,
+    coverage_table,
+    described,
+    difference_banners,
+    level_of,
+)
 from mores.report.value_action.alignment_figures import MEASURES, Measure, ModelRows, by_category
-from mores.report.value_action.labels import ALL, Group, category_rows, groups_of, level_text
-from mores.report.value_action.sentences import SIGNIFICANT
+from mores.report.value_action.labels import ALL, Group, category_rows, groups_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -120,7 +125,7 @@ def tables(runs: Sequence[tuple[str, Run]]) -> dict[str, pl.DataFrame]:
             for key in rows[0]
         }
         out[name] = pl.DataFrame(rows, schema=schema)
-    out["coverage"] = _coverage(runs)
+    out["coverage"] = coverage_table(runs)
     return out
 
 
@@ -135,22 +140,6 @@ def _adjusted(runs: Sequence[tuple[str, Run]], groups: Sequence[Group], prefix: 
     return benjamini_hochberg(p)
 
 
-def _coverage(runs: Sequence[tuple[str, Run]]) -> pl.DataFrame:
-    import polars as pl
-
-    return pl.DataFrame(
-        [
-            {
-                "model": label,
-                "simulated": bool(run.manifest["model"]["simulated"]),
-                "planned": run.manifest["planned"],
-                **{s: run.manifest["counts"][s] for s in ("coded", "refused", "uncoded", "failed")},
-            }
-            for label, run in runs
-        ]
-    )
-
-
 def charts(runs: Sequence[tuple[str, Run]]) -> list[Chart]:
     """Figures 2 and 3 for all models."""
     import polars as pl
@@ -160,32 +149,9 @@ def charts(runs: Sequence[tuple[str, Run]]) -> list[Chart]:
         for label, run in runs
     ]
     made_up = sum(bool(run.manifest["model"]["simulated"]) for _, run in runs)
-    counts = [run.manifest["counts"]["coded"] for _, run in runs]
-    planned = [run.manifest["planned"] for _, run in runs]
-    note = (
-        f"{sum(counts):,} of {sum(planned):,} requests coded ({percent(_ratio(counts, planned))})"
-    )
-    if made_up:
-        note += f" · {made_up} of {len(runs)} models simulated: no language model was asked."
     who = f"{len(runs)} models" + (", all simulated" if made_up == len(runs) else "")
-    return [by_category(m, models, _level(runs), note, who) for m in MEASURES]
-
-
-def _level(runs: Sequence[tuple[str, Run]]) -> str:
-    """Level of the intervals, from the studies of the runs."""
-    levels = set()
-    for _, run in runs:
-        try:
-            text = (run.folder / "study.toml").read_text(encoding="utf-8")
-            levels.add(float(tomllib.loads(text).get("analysis", {}).get("level", 0.95)))
-        except (OSError, ValueError):
-            levels.add(nan)
-    only = levels.pop() if len(levels) == 1 else nan
-    return level_text(only) if isfinite(only) else "each run's own"
-
-
-def _ratio(counts: Sequence[int], planned: Sequence[int]) -> float | None:
-    return sum(counts) / sum(planned) if sum(planned) else None
+    note, level = coverage_note(runs), level_of(runs)
+    return [by_category(m, models, level, note, who) for m in MEASURES]
 
 
 def page(
@@ -202,56 +168,21 @@ def page(
         title = f"{measure.title}, {measure.better}"
         sections.append(Section(measure.prefix, title, [table, drawn[measure.name]]))
     sections.append(Section("basis", "What the numbers rest on", [_basis(runs)]))
-    sections += [_coverage_section(tables["coverage"]), _doubts(runs)]
+    sections += [coverage_section(tables["coverage"]), _doubts(runs)]
     labels = [label for label, _ in runs]
     return Page(
         title="The value–action gap: models side by side",
         subtitle=", ".join(labels) if len(labels) <= 6 else f"{len(labels)} models",
         banners=_banners(runs),
-        facts=[Fact(label, _described(run)) for label, run in runs],
+        facts=[Fact(label, described(run)) for label, run in runs],
         findings=[_found(groups, tables, measure) for measure in MEASURES],
         coverage="Measures rest on coded answers alone; nothing is imputed.",
         sections=sections,
     )
 
 
-def _described(run: Run) -> str:
-    folder = run.folder.name or str(run.folder)
-    kind = ", simulated" if run.manifest["model"]["simulated"] else ""
-    coded, planned = run.manifest["counts"]["coded"], run.manifest["planned"]
-    share = percent(coded / planned if planned else None)
-    answered = f"{count(coded)} of {count(planned)} requests coded ({share})"
-    return f"{run.manifest['model']['spec']}{kind}; folder {folder}; {answered}"
-
-
 def _banners(runs: Sequence[tuple[str, Run]]) -> list[str]:
-    made_up = [label for label, run in runs if run.manifest["model"]["simulated"]]
-    found = []
-    if made_up:
-        found.append(
-            f"Simulated: {', '.join(made_up)}. These answers come from the built-in psychometric "
-            "respondent; no language model was asked, and nothing of them is a finding about one."
-        )
-    first = runs[0][1].manifest["fingerprint"]
-    differ = [
-        name
-        for name in _PARTS
-        if any(run.manifest["fingerprint"].get(name) != first.get(name) for _, run in runs[1:])
-    ]
-    if len({run.manifest.get("sample") for _, run in runs}) > 1:
-        differ.append("sample")
-    if differ:
-        found.append(
-            f"These runs differ in {', '.join(differ)}. Differences between their rows may come "
-            "from that and not from the models."
-        )
-    short = [
-        label
-        for label, run in runs
-        if sum(run.manifest["counts"].values()) < run.manifest["planned"]
-    ]
-    if short:
-        found.append(f"Unfinished: {', '.join(short)}.")
+    found = difference_banners(runs, _PARTS)
     bare = [label for label, lines in _lines(runs) if not any(g.baseline for g, _ in lines)]
     if bare:
         found.append(
@@ -341,27 +272,6 @@ def _basis(runs: Sequence[tuple[str, Run]]) -> Table:
         Column("Answers", hint="share of planned answers that are coded"),
     ]
     return Table("Numbers and coverage by category", columns, rows)
-
-
-def _coverage_section(table: pl.DataFrame) -> Section:
-    statuses = ("coded", "refused", "uncoded", "failed")
-    rows = [
-        Row(
-            [
-                cell(r["model"]),
-                cell(count(r["planned"]), "", r["planned"]),
-                *(
-                    cell(count(r[s]), percent(r[s] / r["planned"] if r["planned"] else None), r[s])
-                    for s in statuses
-                ),
-            ]
-        )
-        for r in table.rows(named=True)
-    ]
-    columns = [Column("Model", numeric=False), Column("Planned")]
-    columns += [Column(s.capitalize()) for s in statuses]
-    block = Table("How requests ended", columns, rows, "Per cent of planned.", "coverage")
-    return Section("coverage", "Coverage", [block])
 
 
 def _doubts(runs: Sequence[tuple[str, Run]]) -> Section:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mores.report.value_action.labels import category_rows, level_text
+from mores.report.numbers import level_text
+from mores.report.value_action.labels import category_rows
 from mores.report.visible import visible
 
 if TYPE_CHECKING:

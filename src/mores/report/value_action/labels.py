@@ -20,7 +20,6 @@ __all__ = [
     "category_rows",
     "category_title",
     "groups_of",
-    "level_text",
     "persona_label",
     "renderings_of",
     "titled",
@@ -175,8 +174,3 @@ def values_by_type(names: Mapping[str, str]) -> Mapping[str, list[str]]:
     kinds = [kind.label for kind in value_types().values()] + ["Other values"]
     grouped = {kind: [v for v in found if type_of(v) == kind] for kind in kinds}
     return {kind: members for kind, members in grouped.items() if members}
-
-
-def level_text(level: float) -> str:
-    """A level as per cent: ``0.95`` is ``"95 %"``."""
-    return f"{100 * level:g}\u00a0%"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from mores.report.blocks import Chart
 from mores.report.numbers import fixed, number_of
-from mores.report.style import INK, MUTED, drawing, sheet
+from mores.report.style import INK, MUTED, drawing, ink_on, sheet
 from mores.report.value_action.labels import (
     BASELINE,
     groups_of,
@@ -209,17 +209,10 @@ def _cells(
             patch.set_gid(f"cell.{i}.{j}")
             axes.add_patch(patch)
             text = fixed(number, 2).removeprefix("0")
-            axes.text(x, y, text, size=5.6, ha="center", va="center_baseline", color=_on(face))
+            axes.text(x, y, text, size=5.6, ha="center", va="center_baseline", color=ink_on(face))
     axes.set_xlim(-0.5, max(plan.columns) + 0.5)
     axes.set_ylim(max(plan.rows) + 0.5, -0.5)
     axes.axis("off")
-
-
-def _on(face: Sequence[float]) -> str:
-    """Black or white, whichever is read more easily on a colour."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in face[:3]]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#000000" if luminance > 0.18 else "#fefefe"
 
 
 def _heads(axes: Axes, plan: MatrixLayout, title: str) -> None:

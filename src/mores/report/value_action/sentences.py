@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from mores.report.numbers import count, fixed, number_of, p_equals, signed
+from mores.report.numbers import count, fixed, is_significant, number_of, p_equals, signed
 from mores.report.value_action.labels import ALL, CONGRUOUS, category_title, renderings_of
 from mores.report.visible import visible
 
@@ -13,17 +13,9 @@ if TYPE_CHECKING:
     from mores.report.value_action.context import Findings
     from mores.report.value_action.labels import Group
 
-__all__ = ["SIGNIFICANT", "findings", "is_significant"]
-
-SIGNIFICANT = 0.05
-"""Level of the tests, after adjustment."""
+__all__ = ["findings"]
 
 Line = tuple["Group", dict[str, Any]]
-
-
-def is_significant(p: float | None) -> bool:
-    """Whether an adjusted p value lies below the level of the tests."""
-    return p is not None and p < SIGNIFICANT
 
 
 def findings(found: Findings) -> list[str]:

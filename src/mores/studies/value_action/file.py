@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from mores.studies.study import Section, StudyFile
+from mores.studies.study import ChoiceAskingOptions, Section, StudyFile
 
 __all__ = ["DilemmaOptions", "InlinePersona", "PersonaOptions", "ScaleOptions", "ValueActionFile"]
 
@@ -78,5 +78,6 @@ class ValueActionFile(StudyFile):
     dilemmas: DilemmaOptions = DilemmaOptions()
     personas: PersonaOptions = PersonaOptions()
     scales: ScaleOptions = ScaleOptions()
+    asking: ChoiceAskingOptions = ChoiceAskingOptions()
 
     sampled = "dilemmas"

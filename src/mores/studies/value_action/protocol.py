@@ -196,6 +196,11 @@ class ValueActionStudy(Materials):
         return ("humans",) if self.humans.synthetic else ()
 
     @property
+    def needs_scoring(self) -> bool:
+        """Whether it asks for probabilities: answers are letters in text."""
+        return False
+
+    @property
     def language(self) -> str:
         """Language of the prompts."""
         return self.file.language

@@ -1,0 +1,83 @@
+"""Probabilities that a model tells of its answers -> outcomes.
+
+With lower and upper bounds l and u of the probability of each option, and the allowed mass
+M = sum of l, ::
+
+    p_k    = l_k / M
+    unseen = U / (M + U),   U = sum of u - l
+
+Wherever in their bounds the true probabilities lie, none of the p_k is further off than `unseen`: with
+true probabilities l + d, D the sum of d and t their shares, t_k - p_k = (d_k - p_k D) / (M + D). An
+outcome is ``complete`` when all was told of every option (`unseen` is 0, or every option has mass and
+`unseen` is 0.001 at most: what is left of other spellings), or 1 - M <= 0.001; and ``bounded``
+otherwise. An option of which nothing was told has no share, and its bound says how much that may hide;
+with no mass at all there is no outcome, never a uniform one.
+"""
+
+from __future__ import annotations
+
+from math import exp, isnan
+
+from mores.records import OptionMasses, Outcome, Reply, Status
+
+__all__ = ["COMPLETE", "code_masses"]
+
+COMPLETE = 1e-3
+"""The mass that may be missing from a complete outcome."""
+_ROUNDING = 1e-4
+"""By how much sums of probabilities may exceed 1, of numbers computed in 32 bits and fewer."""
+
+_NO_MASS = Outcome(Status.UNCODED, None, "no-mass", allowed_mass=0.0)
+_IMPOSSIBLE = Outcome(Status.UNCODED, None, "impossible-probabilities")
+
+
+def code_masses(reply: Reply, n_options: int | None = None) -> Outcome:
+    """Code a reply that tells the probabilities of labels.
+
+    Pure; never raises.
+
+    Parameters
+    ----------
+    reply : Reply
+        With `Reply.masses`, or a failure.
+    n_options : int, optional
+        How many labels were asked about; as many as the reply tells of if left out.
+
+    Returns
+    -------
+    Outcome
+        ``coded`` with the most probable option (the first of several), probabilities in the order of
+        the labels, allowed mass and unseen share; ``uncoded`` where no option has any mass, or the
+        numbers are no probabilities of so many options; ``failed`` without masses.
+    """
+    if reply.masses is None:
+        return Outcome(Status.FAILED, None, reply.failure or "no reply")
+    masses = reply.masses
+    if _impossible(masses) or n_options not in (None, len(masses.low)):
+        return _IMPOSSIBLE
+    low = [exp(value) for value in masses.low]
+    mass = sum(low)
+    if mass == 0.0:
+        return _NO_MASS
+    hidden = sum(exp(value) for value in masses.high) - mass if masses.high != masses.low else 0.0
+    hidden = max(0.0, min(hidden, 1 - mass))
+    unseen = hidden / (mass + hidden)
+    told = hidden == 0.0 or (min(low) > 0.0 and unseen <= COMPLETE)
+    return Outcome(
+        Status.CODED,
+        max(range(len(low)), key=low.__getitem__),
+        "complete" if told or 1 - mass <= COMPLETE else "bounded",
+        tuple(value / mass for value in low),
+        min(mass, 1.0),
+        unseen,
+    )
+
+
+def _impossible(masses: OptionMasses) -> bool:
+    """Whether the bounds are no bounds of probabilities."""
+    pairs = list(zip(masses.low, masses.high, strict=False))
+    if len(masses.low) != len(masses.high) or len(pairs) < 2:
+        return True
+    if any(isnan(low) or isnan(high) or not low <= high <= _ROUNDING for low, high in pairs):
+        return True
+    return sum(exp(low) for low, _ in pairs) > 1 + _ROUNDING

@@ -1,0 +1,1 @@
+"""Calibrated value personas: populations answered for by personas made of their values."""

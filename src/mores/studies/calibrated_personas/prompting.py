@@ -1,0 +1,202 @@
+"""What is sent: the system message of a prompt, and the user message of a question in some order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mores.instruments.survey import Item, wvs7
+from mores.personas.descriptors import MAP_ITEMS, DescriptorSet, item_key
+from mores.personas.few_shot import few_shot
+from mores.personas.sociodemographic import describe
+from mores.prompts.guidance import guidance
+from mores.prompts.letters import LETTERS
+from mores.studies.calibrated_personas.conditions import Condition
+
+if TYPE_CHECKING:
+    from mores.populations.population import Population
+    from mores.prompts.templates import TemplateSet
+
+__all__ = [
+    "PersonaTexts",
+    "labels_of",
+    "named_options",
+    "orders_of",
+    "question_text",
+    "scale_ends_only",
+]
+
+
+@dataclass(frozen=True)
+class PersonaTexts:
+    """Writes system messages.
+
+    Attributes
+    ----------
+    population : Population
+        Whose respondents are described.
+    sets : mapping of str to DescriptorSet
+        By the names that conditions use.
+    templates : TemplateSet
+    first_guidance : str
+        Wording of the arms that have one of their own, for which it does not matter.
+    rows : ndarray of int64
+        The respondents who may be described, as rows of the population.
+    """
+
+    population: Population
+    sets: Mapping[str, DescriptorSet]
+    templates: TemplateSet
+    first_guidance: str
+    rows: NDArray[np.int64]
+
+    def system(self, condition: Condition, country: str | None, row: int) -> str:
+        """The system message.
+
+        Parameters
+        ----------
+        condition : Condition
+        country : str or None
+            The country that it names.
+        row : int
+            The respondent whom it describes; -1 for none.
+        """
+        context = {
+            "guidance": self.guidance(condition, country),
+            "persona": self.persona(condition, row),
+        }
+        return self.templates.render("system.j2", context)
+
+    def guidance(self, condition: Condition, country: str | None) -> str:
+        """The words that every persona of a condition has in common."""
+        return guidance(condition.kind, condition.guidance or self.first_guidance, country)
+
+    def persona(self, condition: Condition, row: int) -> str:
+        """The words about a respondent; empty where nothing is told."""
+        if row < 0:
+            return ""
+        if condition.kind == "sociodemographic":
+            return self.described(condition.names_country)[row]
+        told = self.told(condition)
+        codes = {item: code for item in told if (code := self._code(item, row)) is not None}
+        if condition.kind == "few-shot":
+            return few_shot([wvs7().item(item) for item in told], codes)
+        return self.sets[condition.descriptors].text(codes)
+
+    def told(self, condition: Condition) -> tuple[str, ...]:
+        """The items of which a condition's personas tell the answer."""
+        if condition.kind not in ("value", "few-shot"):
+            return ()
+        if condition.indicators is not None:
+            return condition.indicators
+        if condition.kind == "few-shot":
+            return MAP_ITEMS
+        return self.sets[condition.descriptors].items
+
+    def described(self, nationality: bool) -> Mapping[int, str]:
+        """The sociodemographic persona of every respondent who may be described, by row."""
+        if nationality not in self._described:
+            told = describe(self.population, self.rows, nationality=nationality)
+            self._described[nationality] = dict(zip(self.rows.tolist(), told, strict=True))
+        return self._described[nationality]
+
+    def _code(self, item: str, row: int) -> int | None:
+        option = int(self.options(item)[row])
+        return None if option < 0 else self.population.instrument.item(item).codes[option]
+
+    def options(self, item: str) -> NDArray[np.int8]:
+        """What each respondent chose, -1 for no answer."""
+        key = item_key(item)
+        if key not in self._options:
+            self._options[key] = self.population.answers(item)
+        return self._options[key]
+
+    @cached_property
+    def _options(self) -> dict[str, NDArray[np.int8]]:
+        return {}
+
+    @cached_property
+    def _described(self) -> dict[bool, Mapping[int, str]]:
+        return {}
+
+
+def scale_ends_only(item: Item) -> bool:
+    """Whether only the ends of an item's scale have names: numbers stand between them."""
+    return any(_is_number(label) for label in item.labels)
+
+
+def _is_number(label: str) -> bool:
+    return label.lstrip("-").isdigit()
+
+
+def orders_of(item: Item, mode: str) -> tuple[tuple[int, ...], ...]:
+    """The orders in which an item's options are shown.
+
+    Parameters
+    ----------
+    item : Item
+    mode : str
+        ``fixed``, ``reversed``, ``both``, ``cyclic`` or ``latin-square``; for ``latin-square`` all of
+        its rows, of which a persona sees one and a prompt without a persona all.
+
+    Returns
+    -------
+    tuple of tuple of int
+        ``order[shown] = original``. A scale of which only the ends have names is shown forwards or
+        backwards, its numbers staying with their options: a rotation would tear it apart. A Latin
+        square is balanced: every option stands equally often at each place and right before each
+        other one (Williams 1949), for which an odd number of options needs every row forwards and
+        backwards.
+    """
+    n = len(item.codes)
+    forwards = tuple(range(n))
+    backwards = forwards[::-1]
+    if mode == "fixed":
+        return (forwards,)
+    if mode == "reversed":
+        return (backwards,)
+    if mode == "both" or scale_ends_only(item):
+        return (forwards, backwards)
+    if mode == "cyclic":
+        return tuple(forwards[i:] + forwards[:i] for i in range(n))
+    # 0, n-1, 1, n-2, …: successive differences are all different
+    first = [(i // 2) if i % 2 == 0 else n - 1 - i // 2 for i in range(n)]
+    rows = tuple(tuple((place + i) % n for place in first) for i in range(n))
+    return rows if n % 2 == 0 else rows + tuple(row[::-1] for row in rows)
+
+
+def labels_of(item: Item, order: Sequence[int], letters: bool) -> tuple[str, ...]:
+    """What the options are answered by, in the order shown.
+
+    Labels run along the order shown. On a scale of which only the ends have names they stay with
+    their options, and its integers are the codes: the question's wording says what they mean.
+    """
+    n, fixed = len(order), scale_ends_only(item)
+    integers = [str(code) for code in (item.codes if fixed else range(1, n + 1))]
+    plain = tuple(LETTERS[:n]) if letters else tuple(integers)
+    return tuple(plain[original] for original in order) if fixed else plain
+
+
+def named_options(item: Item, order: Sequence[int], letters: bool) -> list[tuple[str, str]]:
+    """Labels and texts of the options, in the order shown; without numbers between named ends."""
+    texts = (item.labels[original] for original in order)
+    pairs = zip(labels_of(item, order, letters), texts, strict=True)
+    return [(label, text) for label, text in pairs if not _is_number(text)]
+
+
+def question_text(item: Item, order: Sequence[int], letters: bool, templates: TemplateSet) -> str:
+    """The user message of a question with its options in some order."""
+    ends = labels_of(item, range(len(order)), letters)
+    context = {
+        "question": item.question,
+        "scale": named_options(item, order, letters),
+        "first": ends[0],
+        "last": ends[-1],
+        "letters": letters,
+    }
+    return templates.render("question.j2", context)

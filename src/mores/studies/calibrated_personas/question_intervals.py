@@ -1,0 +1,93 @@
+"""Means over questions and countries, and their intervals where the claim is about questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mores.measures.ratio import ratio
+from mores.measures.resampling import (
+    bootstrap_ratio,
+    cluster_weights,
+    expanded_level,
+    percentile_interval,
+)
+from mores.measures.results import Interval
+
+__all__ = ["QuestionBootstrap", "interval_of", "known_mean"]
+
+FloatArray = NDArray[np.float64]
+AnyFloats = NDArray[np.floating[Any]]
+
+
+def known_mean(values: AnyFloats, axis: int = -1) -> FloatArray:
+    """Mean over an axis of what is not NaN; NaN where all is."""
+    known = ~np.isnan(values)
+    return ratio(np.where(known, values, 0.0).sum(axis=axis), known.sum(axis=axis))
+
+
+def interval_of(draws: AnyFloats, level: float, n: NDArray[np.int64] | int) -> Interval:
+    """Percentile interval of a bootstrapped mean of n clusters, expanded for their number.
+
+    Parameters
+    ----------
+    draws : ndarray of float, shape (B, ...)
+        NaN where a draw met nothing.
+    level : float
+        Nominal coverage.
+    n : int or ndarray of int, shape (...)
+        Clusters with data; below 2 there is no interval.
+
+    Returns
+    -------
+    Interval
+        Ends of shape (...); NaN where there is none.
+    """
+    shape = draws.shape[1:]
+    flat = draws.reshape(len(draws), -1)
+    sizes = np.broadcast_to(n, shape).ravel()
+    ends = np.full((2, sizes.size), np.nan)
+    for size in np.unique(sizes[sizes >= 2]):
+        take = np.flatnonzero(sizes == size)
+        found = percentile_interval(flat[:, take], expanded_level(level, int(size)))
+        ends[:, take] = found.low, found.high
+    return Interval(ends[0].reshape(shape), ends[1].reshape(shape), level)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class QuestionBootstrap:
+    """Questions drawn with replacement, the same for every condition and country.
+
+    Attributes
+    ----------
+    weights : ndarray of int32, shape (B, Q)
+        How often each question is taken in each draw.
+    level : float
+        Nominal coverage.
+    """
+
+    weights: NDArray[np.int32]
+    level: float
+
+    @classmethod
+    def draw(cls, n_questions: int, draws: int, level: float, seed: int) -> QuestionBootstrap:
+        """Draw the weights."""
+        return cls(cluster_weights(n_questions, draws, np.random.default_rng([seed, 1])), level)
+
+    def by_country(self, values: FloatArray) -> Interval:
+        """Interval of the mean over questions of values (..., C, Q): ends (..., C)."""
+        return interval_of(self._draws(values), self.level, (~np.isnan(values)).sum(axis=-1))
+
+    def over_countries(self, values: FloatArray) -> Interval:
+        """Interval of the mean over countries of `by_country`'s means: ends (...)."""
+        n = (~np.isnan(values)).any(axis=-2).sum(axis=-1)
+        return interval_of(known_mean(self._draws(values)), self.level, n)
+
+    def _draws(self, values: FloatArray) -> FloatArray:
+        """Draws of the mean over questions, (B, ..., C)."""
+        known = np.moveaxis(~np.isnan(values), -1, 0)
+        filled = np.where(known, np.moveaxis(values, -1, 0), 0.0)
+        return bootstrap_ratio(filled, known.astype(np.float64), self.weights)
