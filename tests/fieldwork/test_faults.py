@@ -288,11 +288,12 @@ def test_a_key_that_is_refused_ends_it_at_once_and_nothing_is_written(tmp_path, 
 
 def test_a_key_that_is_revoked_on_the_way_leaves_what_was_answered(tmp_path):
     folder = tmp_path / "run"
-    with chat_server.running(key=KEY, delay=0.01) as server:
+    with chat_server.running(key=KEY, delay=0.1) as server:
         command = a_run(server.spec, folder, "--concurrency", 2, sample=1)
         run = Command(tmp_path, *command, MORES_API_KEY=KEY)
         run.reaches(lambda: len(server.asked) >= 20, "twenty are asked")
         server.options.key = "another"
+        server.options.delay = 0.0
         assert run.code() == 3
         last = run.err.splitlines()[-1]
         assert "rejects the key" in last

@@ -81,7 +81,7 @@ def test_it_is_a_model_and_says_that_it_is_simulated():
 
 def test_every_parameter_is_documented_and_bounded():
     names = set(SimulationParameters.__dataclass_fields__)
-    assert names == set(RANGES)
+    assert names == {*RANGES, "heeds"}
     assert all(name in SimulationParameters.__doc__ for name in names)
 
 
@@ -97,6 +97,10 @@ def test_every_parameter_is_documented_and_bounded():
         ("sim:link=0,link=1", "twice"),
         ("sim:refusal=0.7,malformed=0.7", "more than 1"),
         ("sim:dispersion=0", "outside"),
+        ("sim:heeds=A008+F06", "heeds=A008.F06: 'F06' .* did you mean 'F063'"),
+        ("sim:heeds=Q46", "'Q46' is none of the descriptors .* allowed: A008, A165"),
+        ("sim:heeds=A008+", "'' is none of the descriptors"),
+        ("sim:heeds=+", "none of the descriptors"),
     ],
 )
 def test_wrong_parameters_are_named(spec, said):
@@ -107,3 +111,43 @@ def test_wrong_parameters_are_named(spec, said):
 def test_a_request_without_a_stimulus_is_refused():
     with pytest.raises(ModelError, match="stimulus"):
         SimulatedModel.from_spec("sim").reply(request(0, None))
+
+
+# --- what is asked of it stays the same where nothing new was given ---------------------------
+
+
+def test_keys_of_earlier_versions_stay_what_they_were():
+    """Digests by the version that had no survey parameters: later ones are named when they differ."""
+    known = {
+        "sim": "694279bdbd345b092b5d95e17b8995b5",
+        "sim:steerability=0.3,link=0.5,seed=7": "20d4bc7468e27d41d8bc2c9b192bd353",
+    }
+    for spec, key in known.items():
+        assert digest(SimulatedModel.from_spec(spec).identity).hex() == key
+
+
+def test_the_first_requests_of_a_study_keep_their_keys():
+    from mores.studies.registry import load
+
+    design = load("value-action").design(SimulatedModel.from_spec("sim"))
+    first = next(design.blocks(3)).tolist()[:3]
+    assert first == [0, 1, 2]
+    assert [design.request(trial, 0).key.hex() for trial in first] == [
+        "00ada41da36a115e071f21571e6ee9b2",
+        "9d8999c1b2fc77557fadbafbb62187b2",
+        "38a4966c8aa00e358df5e02dedb627aa",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "named"),
+    [
+        ("sim:map_x=1.2", {}),  # its default
+        ("sim:map_x=0", {"map_x": 0.0}),
+        ("sim:heeds=A008+F063", {"heeds": "A008+F063"}),
+        ("sim:survey_dispersion=1,steer_few_shot=0", {"survey_dispersion": 1, "steer_few_shot": 0}),
+    ],
+)
+def test_later_parameters_are_part_of_the_identity_where_they_differ(spec, named):
+    plain = SimulatedModel.from_spec("sim").identity
+    assert SimulatedModel.from_spec(spec).identity == plain | named

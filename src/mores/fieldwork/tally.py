@@ -93,14 +93,16 @@ def remaining(
     """
     next_attempt = np.zeros(design.size, np.int8)
     settled = np.full(design.size, -1, np.int8)
-    attempts, verdicts = progress.attempts, progress.verdicts
+    known = np.searchsorted(progress.trials, design.size)  # the store may be of a larger sample
+    trials = progress.trials[:known]
+    attempts, verdicts = progress.attempts[:known], progress.verdicts[:known]
     again = verdicts == Verdict.FAILED
     if retry_rejected:
         again |= verdicts == Verdict.REJECTED
     unread = (verdicts == Verdict.UNCODED) & (attempts + 1 < design.attempts)
-    next_attempt[progress.trials] = attempts + unread
+    next_attempt[trials] = attempts + unread
     done = ~(again | unread)
-    settled[progress.trials[done]] = verdicts[done]
+    settled[trials[done]] = verdicts[done]
 
     tally = Tally(planned=design.selected)
     for block in design.blocks(65_536):

@@ -15,18 +15,8 @@ __all__ = ["COLUMNS", "collect", "last_attempts"]
 
 COLUMNS = (
     *("key", "study", "unit", "question", "persona", "category", "framing", "language", "country"),
-    *(
-        "repeat",
-        "model",
-        "status",
-        "option",
-        "score",
-        "probabilities",
-        "allowed_mass",
-        "text",
-        "reason",
-    ),
-    *("prompt_tokens", "completion_tokens", "seconds"),
+    *("repeat", "model", "status", "option", "score", "probabilities", "allowed_mass"),
+    *("text", "reason", "prompt_tokens", "completion_tokens", "seconds"),
 )
 """The columns that every study's answers begin with."""
 
@@ -74,8 +64,8 @@ def collect(
         One row a request, in the order of the design: `COLUMNS`, then ``unseen`` and the study's own.
         `option` is the index in the instrument's own order, `score` its score; both null unless
         coded. `probabilities`, `allowed_mass` and `unseen` are those of `mores.records.Outcome`, null
-        for a text answer. A lone
-        surrogate in `text` and `reason` is written as its escape, ``\udXXX``.
+        for a text answer. A lone surrogate in `text` and `reason` is written as its escape,
+        ``\udXXX``.
     """
     asked = np.zeros(design.size, bool)
     for block in design.blocks(65_536):

@@ -26,7 +26,8 @@ class Asked:
     ended : str
         One of `Ended`.
     tally : Tally
-        What is stored.
+        What is stored, and what this run asked in all stages; `Tally.earlier` is what was settled when
+        it began.
     precision : mapping or None
         Of a study in stages: ``width`` asked for, ``reached``, ``personas`` asked, ``of`` how many,
         ``saved_requests``.
@@ -56,14 +57,13 @@ async def ask_in_stages(
 
     from mores.studies.answers import collect
 
-    sizes, spent = bound.sizes, 0
+    sizes, before = bound.sizes, None
     planned = bound.design(model).selected
     for size in sizes:
         stage: Any = bound.sized(size)
         design = stage.design(model)
         ended, tally = await ask_all(design, model, store, asking)
-        spent += tally.requests
-        tally = replace(tally, requests=spent)
+        before = tally = _together(before, tally)
         if ended != Ended.COMPLETE:
             return Asked(bound, ended, tally)
         answers = collect(design, store, bound.file.study, model.label, bound.language)
@@ -83,4 +83,17 @@ async def ask_in_stages(
             "of": sizes[-1],
             "saved_requests": planned - design.selected,
         },
+    )
+
+
+def _together(before: Tally | None, tally: Tally) -> Tally:
+    """The tally of a stage, with what this run asked in the stages before it."""
+    if before is None:
+        return tally
+    return replace(
+        tally,
+        earlier=before.earlier,
+        requests=before.requests + tally.requests,
+        reasked=before.reasked + tally.reasked,
+        started=before.started,
     )

@@ -43,7 +43,8 @@ def loaded(saved):
     made: dict[str, object] = {}
 
     def make(dtype: str = "float32", **kind):
-        spec = f"hf:{saved(**kind)},dtype={dtype},device=cpu"
+        plain = ",plain=yes" if kind.get("template") == "none" else ""
+        spec = f"hf:{saved(**kind)},dtype={dtype},device=cpu{plain}"
         if spec not in made:
             made[spec] = load(Source.parse(spec))
         return made[spec]

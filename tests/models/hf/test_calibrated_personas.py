@@ -28,7 +28,9 @@ def place(saved, tmp_path_factory):
     """A study file beside a model that answers the check of capabilities as models do."""
     folder = tmp_path_factory.mktemp("study")
     (folder / "mine.toml").write_text(STUDY, encoding="utf-8")
-    plain = [[{"role": m.role, "content": m.content} for m in q.messages] for q in (TEN, ONE, LETTERS)]
+    plain = [
+        [{"role": m.role, "content": m.content} for m in q.messages] for q in (TEN, ONE, LETTERS)
+    ]
     answers = list(zip(plain, ({"10": 1.0}, {"1": 1.0}, {"A B C D E F": 1.0}), strict=True))
     teach(saved(sharpness=1.0, context=4096), folder / "model", answers, None, "")
     return folder
@@ -48,12 +50,11 @@ def test_in_the_process_and_behind_a_server_it_is_the_same_study(place):
     assert (mine["status"] == "coded").all()
     for p, q in zip(mine["probabilities"], theirs["probabilities"], strict=True):
         np.testing.assert_allclose(p, q, atol=1e-3)
-    np.testing.assert_allclose(
-        mine["allowed_mass"], theirs["allowed_mass"], atol=1e-3, rtol=1e-2
-    )
+    np.testing.assert_allclose(mine["allowed_mass"], theirs["allowed_mass"], atol=1e-3, rtol=1e-2)
     key = ["arm", "country", "question"]
     one, other = (
-        run.tables["errors"].filter(pl.col("model") != "baseline").sort(key) for run in (here, there)
+        run.tables["errors"].filter(pl.col("model") != "baseline").sort(key)
+        for run in (here, there)
     )
     for column in ("predicted_mean", "absolute_error", "wasserstein", "variance_mixture"):
         np.testing.assert_allclose(one[column], other[column], atol=1e-2)

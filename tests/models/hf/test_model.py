@@ -249,10 +249,17 @@ def test_what_it_can_do(model) -> None:
     ],
 )
 def test_what_a_user_should_know_is_said(saved, template, says) -> None:
-    model = HfModel.from_spec(f"hf:{saved(kind='gqa', template=template)},device=cpu")
+    plain = ",plain=yes" if template == "none" else ""
+    model = HfModel.from_spec(f"hf:{saved(kind='gqa', template=template)},device=cpu{plain}")
     asyncio.run(model.prepare())
     assert any(says in note for note in model.notes)
     assert model.capabilities.system == (template != "no-system")
+
+
+def test_a_model_without_a_chat_template_is_refused_unless_the_user_says_so(saved) -> None:
+    model = HfModel.from_spec(f"hf:{saved(kind='gqa', template='none')},device=cpu")
+    with pytest.raises(ModelError, match="plain=yes"):
+        asyncio.run(model.prepare())
 
 
 def test_it_scores(model) -> None:

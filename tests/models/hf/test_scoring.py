@@ -295,7 +295,7 @@ def test_the_unknown_token_is_no_answer(saved, tmp_path, scorer) -> None:
     for path in (*folder.glob("token*"), folder / "chat_template.jinja"):
         path.unlink()
     fast.save_pretrained(folder)
-    scores_of = scorer(load(Source.parse(f"hf:{folder},device=cpu")))
+    scores_of = scorer(load(Source.parse(f"hf:{folder},device=cpu,plain=yes")))
     scores_of.check(("1", "2"))
     with pytest.raises(ModelError, match="cannot write '3' as an answer"):
         scores_of.check(("1", "2", "3"))

@@ -7,7 +7,7 @@ the measures are computed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,9 +17,10 @@ import numpy as np
 import polars as pl
 
 from mores.measures.culture_map import INDICATORS
+from mores.report.blocks import Chart, FigureBlock
 from mores.report.calibrated_personas.report import charts, open_findings, page
 from mores.report.page import rendered
-from mores.report.style import drawing, write_charts
+from mores.report.style import drawing, on_page, svg_of
 
 COUNTRIES = ("MDA", "TWN", "JPN", "ISL", "SWE", "PRI", "COL", "GHA", "JOR", "GBR")
 QUESTIONS = (
@@ -75,7 +76,6 @@ class Story:
     skill: float = 1.0
     without: tuple[str, ...] = ()
     baselines: tuple[str, ...] = tuple(BASELINES)
-    held: dict[str, Any] = field(default_factory=dict)
 
     @property
     def conditions(self) -> list[tuple[str, str, str, float]]:
@@ -284,11 +284,10 @@ def _tests(world: World, cells: dict[Any, np.ndarray]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=_TESTS)
 
 
-def _firsts(story: Story, persona: bool = False) -> list[tuple[str, str, str, float]]:
+def _firsts(story: Story) -> list[tuple[str, str, str, float]]:
     found: dict[str, Any] = {}
     for condition in story.conditions:
-        if not persona or condition[0] not in ("default", "generic", "country"):
-            found.setdefault(condition[0], condition)
+        found.setdefault(condition[0], condition)
     return list(found.values())
 
 
@@ -360,8 +359,9 @@ def _sample_size(world: World, means: pl.DataFrame) -> pl.DataFrame:
         r["arm"]: r for r in reversed(means.filter(pl.col("country") == "all").rows(named=True))
     }
     rows = []
-    for arm, guidance, words, _ in _firsts(world.story, persona=True):
-        for n in (1, 2, 5, 10, 20, 50, 100, 200):
+    for arm, guidance, words, _ in _firsts(world.story):
+        people = arm not in ("default", "generic", "country")
+        for n in (1, 2, 5, 10, 20, 50, 100, 200) if people else (1,):
             mae = float(np.hypot(base[arm]["mae"], 0.11 / np.sqrt(n)))
             rows.append(
                 {
@@ -371,8 +371,7 @@ def _sample_size(world: World, means: pl.DataFrame) -> pl.DataFrame:
                     "resamples": 200,
                 }
             )  # fmt: skip
-    columns = ("model", "arm", "guidance", "descriptors")
-    return _frame(rows) if rows else pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+    return _frame(rows)
 
 
 def _shapley(world: World) -> pl.DataFrame:
@@ -490,8 +489,8 @@ def _requests(world: World) -> pl.DataFrame:
         told = ["all", *(["A008", "A008+A165"] if arm == "value+nationality" else [])]
         rows += [
             {"model": story.label, "arm": arm, "guidance": guidance, "descriptors": words,
-             "indicators": t, "designed": size * people, "asked": asked, "coded": asked - 10,
-             "refused": 4, "uncoded": 5, "failed": 1}
+             "indicators": t, "for_comparison": 7, "designed": size * people,
+             "asked": asked, "coded": asked - 10, "refused": 4, "uncoded": 5, "failed": 1}
             for t in told
         ]  # fmt: skip
     return _frame(rows)
@@ -563,9 +562,14 @@ def found_of(story: Story, made: dict[str, pl.DataFrame] | None = None, **told: 
     return open_findings(Path("out/run"), bound(title), known, pl.DataFrame(), made)
 
 
-def page_of(found: Any, folder: Path) -> str:
-    """The page as HTML, its figures written into a folder."""
-    return rendered(page(found, write_charts(folder, charts(found))))
+def blocks_of(drawn: list[Chart]) -> list[FigureBlock]:
+    """Figures as they stand on a page, without writing files."""
+    return [on_page(chart, svg_of(chart.figure)) for chart in drawn]
+
+
+def page_of(found: Any, drawn: list[Chart] | None = None) -> str:
+    """The page as HTML."""
+    return rendered(page(found, blocks_of(charts(found) if drawn is None else drawn)))
 
 
 def outside(figure: Any) -> list[str]:

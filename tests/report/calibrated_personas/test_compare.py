@@ -3,11 +3,22 @@
 import polars as pl
 import pytest
 from page_reading import Page
-from persona_material import COUNTRIES, MAIN, QUESTIONS, MadeRun, Story, manifest, outside, tables
+from persona_material import (
+    COUNTRIES,
+    MAIN,
+    QUESTIONS,
+    MadeRun,
+    Story,
+    blocks_of,
+    manifest,
+    outside,
+    tables,
+)
 from report_material import HOSTILE
 
 from mores.report.calibrated_personas import compare
-from mores.report.comparison import write_comparison
+from mores.report.comparison import labelled, write_comparison
+from mores.report.page import rendered
 from mores.report.style import svg_of
 
 FEW = {
@@ -20,6 +31,13 @@ def run(tmp_path, label, k=0, synthetic=True, simulated=False, **changes):
     story = Story(label=label, seed=k, skill=1 - 0.2 * k, **(FEW | changes))
     known = manifest(story, simulated=simulated, synthetic=synthetic)
     return MadeRun(tmp_path / f"run{k}", known, tables(story))
+
+
+def compared(runs):
+    """The page of a comparison, without its files."""
+    named = labelled(runs)
+    figures = blocks_of(compare.charts(named))
+    return Page(rendered(compare.page(named, compare.tables(named), figures)))
 
 
 def test_a_comparison_has_its_figures_and_its_table(tmp_path):
@@ -75,23 +93,22 @@ def test_nothing_is_cut_off_and_every_figure_says_what_it_rests_on(tmp_path):
 )
 def test_runs_with_missing_pieces_can_be_compared(tmp_path, changes):
     runs = [run(tmp_path, "a", 0, **changes), run(tmp_path, "b", 1, **changes)]
-    page = Page(write_comparison(runs, tmp_path / "out").read_text("utf-8"))
+    page = compared(runs)
     page.check_safe()
     assert "is not drawn" in page.words
 
 
 def test_models_with_other_arms_share_a_page(tmp_path):
     runs = [run(tmp_path, "a", 0), run(tmp_path, "b", 1, arms=("country", "value"))]
-    page = Page(write_comparison(runs, tmp_path / "out").read_text("utf-8"))
-    page.check_safe()
-    table = pl.read_parquet(tmp_path / "out/tables/errors_by_model.parquet")
+    compared(runs).check_safe()
+    table = compare.tables(labelled(runs))["errors_by_model"]
     assert table.filter(model="b")["arm"].to_list() == ["country", "value"]
 
 
 def test_labels_are_words_and_real_runs_are_not_called_otherwise(tmp_path):
     runs = [run(tmp_path, HOSTILE, 0, synthetic=False), run(tmp_path, "b", 1, synthetic=False)]
     runs[1].manifest["fingerprint"]["prompts"] = "other"
-    page = Page(write_comparison(runs, tmp_path / "out").read_text("utf-8"))
+    page = compared(runs)
     page.check_safe()
     assert not page.all("img")
     assert "These runs differ in prompts." in page.words

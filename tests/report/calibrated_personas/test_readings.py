@@ -248,3 +248,13 @@ def test_without_a_test_no_sentence_says_that_arms_differ(found, made):
     )
     assert not any("differ" in s for s in said)
     assert any("significant in 0." in s for s in said)
+
+
+def test_arms_without_personas_are_levels_beside_the_curves(found):
+    from mores.report.calibrated_personas.sample_figure import error_by_personas
+
+    axes = error_by_personas(found.basis).figure.axes[0]
+    lines = {line.get_label(): line for line in axes.lines}
+    generic = found.model.mae["generic", "all"]["mae"]
+    assert set(lines["Generic"].get_ydata()) == {generic}
+    assert list(lines["Value"].get_xdata()) == [1, 2, 5, 10, 20, 50, 100, 200]

@@ -24,9 +24,11 @@ from mores.studies.registry import read_study
 ITEMS = ("Q1", "Q48", "Q71", "Q173", "F028/Q171")
 """Of 4, 10 (only the ends with names), 4, 3 (nominal) and 7 or 8 options."""
 ASKED = frozenset(
-    [*("Q1", "Q2", "Q6", "Q47", "Q48", "Q71", "Q106", "Q171", "Q173", "Q210", "Q218")]
-    + [*("Q46", "Q57", "Q45", "Q209", "Q164", "Q182", "Q184", "Q254")]
-    + [*("Q154", "Q155", "Q8", "Q14", "Q15", "Q17")]
+    {
+        *("Q1", "Q2", "Q6", "Q47", "Q48", "Q71", "Q106", "Q171", "Q173", "Q210", "Q218"),
+        *("Q46", "Q57", "Q45", "Q209", "Q164", "Q182", "Q184", "Q254"),
+        *("Q154", "Q155", "Q8", "Q14", "Q15", "Q17"),
+    }
 )
 """Items of which the humans were asked."""
 ARMS = ("generic", "country", "sociodemographic+nationality", "value+nationality")
@@ -74,7 +76,7 @@ def study(folder: Path = Path(), **given: Any) -> CalibratedPersonasStudy:
 class Respondent:
     """What a design needs to know of a model that is not simulated."""
 
-    capabilities: Capabilities = Capabilities(scoring="exact")
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(scoring="exact"))
     identity: dict[str, Any] = field(default_factory=lambda: {"kind": "test"})
 
 

@@ -162,7 +162,7 @@ def test_a_question_that_too_few_answered_is_refused_or_left_out() -> None:
 
 
 def test_coverage_must_be_more_than_the_least() -> None:
-    population = voters(Q1=[1, 2, 3, 4, -1] + [1, 2, 3, -1, -1], Q2=GOOD + GOOD)
+    population = voters(Q1=[1, 2, 3, 4, -1, 1, 2, 3, -1, -1], Q2=GOOD + GOOD)
     found = observe(population, ["Q1", "Q2"], ["EGY", "GBR"], 0.6, "leave-out")
     assert found.coverage[:, 0].tolist() == pytest.approx([0.8, 0.6])
     assert found.used[:, 0].tolist() == [True, False]
@@ -185,7 +185,7 @@ def test_a_country_without_any_question_is_refused() -> None:
 
 def test_many_gaps_are_told_in_short() -> None:
     names = [f"Q{n}" for n in range(64, 71)]
-    population = voters(Q1=GOOD + GOOD, **{name: GOOD + GAPS for name in names})
+    population = voters(Q1=GOOD + GOOD, **dict.fromkeys(names, GOOD + GAPS))
     with pytest.raises(StudyError, match=r"Q68 in GBR and 2 more: not more than"):
         observe(population, [*names, "Q1"], ["EGY", "GBR"], 0.8, "refuse")
 

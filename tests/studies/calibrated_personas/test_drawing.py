@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 import pytest
-from populations.given_people import people
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from populations.given_people import people
 from scipy import stats
 
 from mores.errors import StudyError

@@ -77,11 +77,18 @@ def describe(source: Source, config: Any, dtype: str) -> dict[str, Any]:
     Raises
     ------
     ModelError
-        If the tokenizer cannot be loaded, its template renders no message, or nothing names a
-        token that ends a text.
+        If the tokenizer cannot be loaded, there is no template and the user has not said that it
+        may be asked without one, its template renders no message, or nothing names a token that ends
+        a text.
     """
     tokenizer = _tokenizer(source)
     template = Template.of(tokenizer, source.spec)
+    if not template.chat and not source.plain:
+        raise ModelError(
+            f"{source.spec} has no chat template, so that nobody knows how it wants to be asked; name "
+            "the chat model of its family, put its template into chat_template.jinja beside the "
+            "tokenizer, or add ,plain=yes to ask it in a plain form that ends with 'Answer:'"
+        )
     generation = _generation(source, config)
     stated = json.loads(generation.to_json_string(use_diff=True))
     context = getattr(config.get_text_config(), "max_position_embeddings", None)

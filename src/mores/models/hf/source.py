@@ -23,12 +23,13 @@ DTYPES = {
 }
 EXTRAS = {"hf": ("torch", "transformers"), "vllm": ("vllm", "torch", "transformers")}
 _FORMS = {
-    "hf": "hf:REPO_OR_PATH[@REVISION][,dtype=…][,device=…][,remote_code=yes]",
-    "vllm": "vllm:REPO_OR_PATH[@REVISION][,dtype=…][,context=…][,gpus=…][,remote_code=yes]",
+    "hf": "hf:REPO_OR_PATH[@REVISION][,dtype=…][,device=…][,remote_code=yes][,plain=yes]",
+    "vllm": "vllm:REPO_OR_PATH[@REVISION][,dtype=…][,context=…][,gpus=…][,remote_code=yes]"
+    "[,plain=yes]",
 }
 _OPTIONS = {
-    "hf": ("dtype", "device", "remote_code"),
-    "vllm": ("dtype", "context", "gpus", "remote_code"),
+    "hf": ("dtype", "device", "remote_code", "plain"),
+    "vllm": ("dtype", "context", "gpus", "remote_code", "plain"),
 }
 _REPOSITORY = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _DEVICE = re.compile(r"cpu|cuda(:\d+)?")
@@ -56,6 +57,8 @@ class Source:
         ``cpu``, ``cuda`` or ``cuda:N``; None for CUDA where there is one. For ``hf`` alone.
     remote_code : bool
         The user has said that code which comes with the model may be run.
+    plain : bool
+        The user has said that a model without a chat template may be asked in a plain form.
     context : int or None
         Most tokens of prompt and answer together; None for the model's own. For ``vllm`` alone.
     gpus : int
@@ -69,6 +72,7 @@ class Source:
     dtype: str | None = None
     device: str | None = None
     remote_code: bool = False
+    plain: bool = False
     context: int | None = None
     gpus: int = 1
 
@@ -164,6 +168,7 @@ _VALUES: dict[str, Callable[[str], Any]] = {
     "dtype": _dtype,
     "device": _device,
     "remote_code": _yes,
+    "plain": _yes,
     "context": _count,
     "gpus": _count,
 }

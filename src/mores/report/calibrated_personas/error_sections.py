@@ -145,8 +145,8 @@ def _paragraphs(found: Findings, total: Mapping[str, float]) -> list[str]:
         kind = "synthetic respondents" if found.synthetic else "respondents"
         said.append(
             f"The model is compared with {count(people['respondents'])} {kind} of "
-            f"{number_of(int(people.get('countries') or 0), 'country', 'countries')}; personas are "
-            "drawn from them with replacement, by survey weight. A question that makes a persona is "
+            f"{number_of(int(people.get('countries') or 0), 'country', 'countries')}; a country's "
+            "personas are drawn from its own with replacement, by survey weight. A question that makes a persona is "
             "never asked of it."
         )
     said.append(_precision(found.manifest.get("precision")))

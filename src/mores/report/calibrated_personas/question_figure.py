@@ -10,7 +10,7 @@ import numpy as np
 
 from mores.report.blocks import Chart
 from mores.report.calibrated_personas.context import Basis, ModelTables, known, mean_of
-from mores.report.calibrated_personas.labels import arm_style, question_title
+from mores.report.calibrated_personas.labels import arm_style, question_title, safe
 from mores.report.numbers import fixed, number_of
 from mores.report.point_labels import write_names
 from mores.report.style import INK, MUTED, SERIES, drawing, sheet
@@ -138,7 +138,7 @@ def _models(axes: Axes, found: Mapping[str, Paired]) -> None:
         points = np.array(list(pair.errors.values()))
         axes.plot(
             *points.T, linestyle="", marker=_MARKERS[k % len(_MARKERS)], markersize=3.6, alpha=0.75,
-            color=colours[k % len(colours)], label=label, markeredgewidth=0,
+            color=colours[k % len(colours)], label=safe(label, 24), markeredgewidth=0,
         )  # fmt: skip
 
 

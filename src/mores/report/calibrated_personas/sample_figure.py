@@ -19,7 +19,9 @@ __all__ = ["error_by_personas"]
 def error_by_personas(basis: Basis) -> Chart | None:
     """A curve an arm with its band, the number of personas on a logarithmic axis."""
     model = basis.models[0]
-    rows = [r for r in model.main("sample_size") if known(r, "mae") is not None]
+    every = [r for r in model.main("sample_size") if known(r, "mae") is not None]
+    # Asked without personas, an arm has one answer: a level, not a curve.
+    rows = [r for r in every if max(o["personas"] for o in every if o["arm"] == r["arm"]) > 1]
     if not rows:
         return None
     arms = arms_of(r["arm"] for r in rows)
@@ -28,20 +30,21 @@ def error_by_personas(basis: Basis) -> Chart | None:
         for arm in model.arms
         if arm not in arms and (row := model.mae.get((arm, ALL_COUNTRIES)))
     }
-    resamples = sorted({int(r["resamples"]) for r in rows if known(r, "resamples") is not None})
-    often = f"{count(resamples[0])} resamples" if len(resamples) == 1 else "resamples"
+    resamples = sorted({int(n) for r in rows if (n := known(r, "resamples")) is not None})
+    often = f"{count(resamples[-1])} random samples" if resamples else "random samples"
     with drawing():
         page = sheet(
             "Error against number of personas",
             f"{basis.subtitle} · lower is better",
             basis.note(
                 f"Bands: {basis.level} of {often} of the personas that were asked; nothing is asked "
-                "anew. Level lines: arms that are asked without personas." + _guide(arms)
+                "anew, and all of them together are one sample. Level lines: arms that are asked "
+                "without personas." + _guide(arms)
             ),
             plot=3.2,
             above=0.1,
         )
-        axes = page.axes(0.11, 0.59)
+        axes = page.axes(0.125, 0.575)
         for arm in arms:
             own = sorted((r for r in rows if r["arm"] == arm), key=lambda r: r["personas"])
             _curve(axes, arm_style(arm), own)
@@ -57,8 +60,9 @@ def error_by_personas(basis: Basis) -> Chart | None:
     most = max(int(r["personas"]) for r in rows)
     caption = (
         "Mean absolute error, over questions and countries, of predictions from so many personas, "
-        f"drawn again with replacement from the {number_of(most, 'persona')} asked in each country. "
-        f"Bands hold {basis.level} of the resamples: wide ones say that it matters who is drawn."
+        f"drawn at random from the {number_of(most, 'persona')} asked in each country. Bands hold "
+        f"{basis.level} of the samples: wide ones say that it matters who is drawn. They close where "
+        "all personas are taken, which is not certainty: for that, see the intervals of figure 2."
     )
     alt = "Mean absolute error by number of personas. " + "; ".join(
         f"{arm_style(arm).title}: {_ends([r for r in rows if r['arm'] == arm])}" for arm in arms

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
 from mores.studies.calibrated_personas.conditions import ArmName
 from mores.studies.study import AnalysisOptions, AskingOptions, Section, StudyFile
@@ -166,17 +165,6 @@ class CalibratedPersonasFile(StudyFile):
     )
 
     sampled = "respondents"
-
-    @model_validator(mode="after")
-    def _importance_needs_its_arm(self) -> CalibratedPersonasFile:
-        if self.importance.method != "none" and self.importance.arm not in self.personas.arms:
-            raise PydanticCustomError(
-                "importance",
-                "importance.arm is {arm}, which is none of personas.arms; add it there, or set "
-                'importance.method = "none"',
-                {"arm": self.importance.arm},
-            )
-        return self
 
     @property
     def personas_drawn(self) -> int:

@@ -227,15 +227,26 @@ class CalibratedPersonasStudy(Materials):
         """What is asked of whom, in sentences."""
         whole = [c for c in self.prompts.conditions if c.whole]
         people = [c for c in whole if c.has_personas]
-        n = self.file.personas_drawn
-        who = f"{len(whole):,} ways of being asked"
+        who = _number(len(whole), "way", "ways") + " of being asked"
         if people:
-            who += f", {len(people):,} of them with {n:,} personas a country"
+            drawn = _number(self.file.personas_drawn, "persona", "personas")
+            who += f", {len(people):,} of them with {drawn} a country"
         left = int((~self.observed.used).sum())
         said = [
-            f"{len(self.targets):,} target questions in {len(self.prompts.countries):,} countries, "
-            f"{who}: {len(self.prompts):,} distinct system messages, each asked once."
+            f"{_number(len(self.targets), 'target question', 'target questions')} in "
+            f"{_number(len(self.prompts.countries), 'country', 'countries')}, {who}: "
+            + _number(
+                len(self.prompts),
+                "distinct system message, asked once.",
+                "distinct system messages, each asked once.",
+            )
         ]
+        subsets = len(self.prompts.conditions) - len(whole)
+        if subsets:
+            said.append(
+                f"{subsets:,} subsets of the descriptors, for their Shapley values, with at most "
+                f"{_number(self.file.importance.personas, 'persona', 'personas')} a country."
+            )
         if self.indicators:
             said.append(
                 f"{len(self.indicators):,} questions that place the model on the cultural map, of those "
@@ -253,3 +264,7 @@ class CalibratedPersonasStudy(Materials):
                 "too few of the humans answered."
             )
         return [*said, self.humans.sentence()]
+
+
+def _number(n: int, one: str, several: str) -> str:
+    return f"{n:,} {one if n == 1 else several}"

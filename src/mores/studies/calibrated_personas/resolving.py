@@ -112,6 +112,12 @@ def _check_names(file: CalibratedPersonasFile) -> None:
             f"personas.vary_guidance: {' and '.join(strangers)} cannot vary, having a wording of "
             "their own; leave them out"
         )
+    importance = file.importance
+    if importance.method != "none" and importance.arm not in options.arms:
+        raise StudyError(
+            f"importance.arm is {importance.arm}, which is none of personas.arms; add it there, or set "
+            'importance.method = "none"'
+        )
     if len(options.guidance) > 1 and not {*options.vary_guidance} & {*options.arms}:
         raise StudyError(
             "personas.guidance names several wordings, and none of personas.vary_guidance is among "
