@@ -54,3 +54,13 @@ def test_one_is_singular():
     assert number_of(1, "dilemma") == "1 dilemma"
     assert number_of(0, "dilemma") == "0 dilemmas"
     assert number_of(1200, "reply", "replies") == "1,200 replies"
+
+
+def test_levels_and_significance():
+    from mores.report.numbers import is_significant, level_text
+
+    assert level_text(0.95) == "95\u00a0%"
+    assert level_text(0.999) == "99.9\u00a0%"
+    assert is_significant(0.049)
+    assert not is_significant(0.05)
+    assert not is_significant(None)

@@ -70,7 +70,8 @@ async def check(model: Model) -> list[Finding]:
     if not isinstance(model, HttpModel):
         source = "simulated" if model.simulated else "stated by the model"
         found = [*_accepted(able, source), _logprobs(able.logprobs), _scoring(able)]
-        return [*found, _reasoning(able.reasoning)]
+        notes = [Finding("note", line) for line in getattr(model, "notes", ())]
+        return [*found, _reasoning(able.reasoning), *notes]
     accepted = "accepted by the server, which may still ignore it"
     findings = _accepted(able, accepted)
     if able.system:

@@ -595,3 +595,35 @@ def outside(figure: Any) -> list[str]:
         if box.x0 < -1 or box.y0 < -1 or box.x1 > wide + 1 or box.y1 > high + 1:
             cut.append(text.get_text())
     return cut
+
+
+FIGURES = {
+    "figure1a_cultural_map",
+    "figure1b_personas_on_map",
+    "figure2_error_by_arm",
+    "figure3_error_by_personas",
+    "figure4_diversity",
+    "figure5_guidance",
+    "figure6_descriptors",
+    "figure7_shapley",
+    "figure8_by_question",
+    "figure9_temperature",
+    "figure10_diversity_by_arm",
+    "figure11_error_heat_map",
+}
+
+
+def sections_of(found):
+    """What the page says, without the time that figures take."""
+    return {section.id: section for section in page(found, []).sections}
+
+
+def texts_of(found):
+    said = [*page(found, []).findings]
+    for section in sections_of(found).values():
+        for block in section.blocks:
+            said += getattr(block, "paragraphs", [])
+            said += [f"{lead} {text}" for lead, text in getattr(block, "items", [])]
+            said += [c.text for row in getattr(block, "rows", []) for c in row.cells]
+            said.append(getattr(block, "note", ""))
+    return "\n".join(said)

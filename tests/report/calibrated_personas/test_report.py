@@ -1,4 +1,4 @@
-"""The page of a run, and all of its figures."""
+"""The page of a run."""
 
 import dataclasses
 
@@ -8,66 +8,22 @@ import pytest
 from page_reading import Page
 from persona_material import (
     COUNTRIES,
+    FIGURES,
     MAIN,
     QUESTIONS,
-    STRENGTH,
     Story,
     found_of,
-    outside,
     page_of,
     tables,
+    texts_of,
 )
 from report_material import HOSTILE, UNSEEN
 
 from mores.report.blocks import Cell
 from mores.report.calibrated_personas import error_sections, report
-from mores.report.calibrated_personas.cloud_figure import persona_clouds
-from mores.report.calibrated_personas.context import Findings
-from mores.report.calibrated_personas.error_figures import error_by_arm
 from mores.report.calibrated_personas.further_sections import calibration, robustness
-from mores.report.calibrated_personas.heat_figure import heat_map
 from mores.report.calibrated_personas.labels import country_title
-from mores.report.calibrated_personas.map_figure import cultural_map
-from mores.report.calibrated_personas.sample_figure import error_by_personas
-from mores.report.calibrated_personas.temperature_figure import by_temperature
-from mores.report.culture_map.clouds import cloud_of
 from mores.report.registry import comparing_of, reporting_of
-from mores.report.style import svg_of
-
-FIGURES = {
-    "figure1a_cultural_map",
-    "figure1b_personas_on_map",
-    "figure2_error_by_arm",
-    "figure3_error_by_personas",
-    "figure4_diversity",
-    "figure5_guidance",
-    "figure6_descriptors",
-    "figure7_shapley",
-    "figure8_by_question",
-    "figure9_temperature",
-    "figure10_diversity_by_arm",
-    "figure11_error_heat_map",
-}
-
-
-def names_of(found):
-    return {chart.name for chart in report.charts(found)}
-
-
-def sections_of(found):
-    """What the page says, without the time that figures take."""
-    return {section.id: section for section in report.page(found, []).sections}
-
-
-def texts_of(found):
-    said = [*report.page(found, []).findings]
-    for section in sections_of(found).values():
-        for block in section.blocks:
-            said += getattr(block, "paragraphs", [])
-            said += [f"{lead} {text}" for lead, text in getattr(block, "items", [])]
-            said += [c.text for row in getattr(block, "rows", []) for c in row.cells]
-            said.append(getattr(block, "note", ""))
-    return "\n".join(said)
 
 
 def test_the_study_is_registered():
@@ -84,27 +40,6 @@ def test_the_page_is_one_safe_file_with_every_figure(story, made, drawn):
     assert "Synthetic humans" in page.words
 
 
-def test_every_figure_states_what_it_rests_on_and_cuts_nothing_off(drawn):
-    for chart in drawn.values():
-        svg = svg_of(chart.figure)
-        flat = " ".join(svg.split())
-        assert "412,300 of 412,512 requests coded (99.9" in flat, chart.name
-        assert "no language model was asked" in flat, chart.name
-        assert "synthetic humans" in flat, chart.name
-        assert chart.alt
-        assert chart.caption.endswith(".")
-        assert outside(chart.figure) == [], chart.name
-
-
-@pytest.mark.parametrize("arms", [MAIN[-1:], tuple(STRENGTH)], ids=["one", "nine"])
-def test_nothing_is_cut_off_in_ten_countries(arms):
-    story = Story(arms=arms, questions=QUESTIONS[:3], guidance=("social_science",))
-    basis = found_of(story).basis
-    for make in (error_by_arm, error_by_personas, cultural_map, by_temperature, heat_map):
-        chart = make(basis)
-        assert chart is None or outside(chart.figure) == [], chart.name
-
-
 def test_the_words_are_absent_where_nothing_is_made_up(story, made):
     story = dataclasses.replace(story, label="some-model")
     found = found_of(story, made, simulated=False, synthetic=False)
@@ -117,55 +52,6 @@ def test_the_words_are_absent_where_nothing_is_made_up(story, made):
     assert "imulated" not in half.basis.source
     assert "ynthetic humans." in texts_of(half)
     assert "imulated" not in texts_of(half)
-
-
-def test_equal_tables_give_equal_figures(story, made, drawn):
-    basis = found_of(story, made).basis
-    for make in (error_by_arm, cultural_map, heat_map):
-        again = make(basis)
-        assert svg_of(again.figure) == svg_of(drawn[again.name].figure)
-
-
-ONE = {
-    "questions": QUESTIONS[:5],
-    "countries": COUNTRIES[7:9],
-    "guidance": ("a", "b"),
-    "arms": MAIN,
-}
-
-
-@pytest.mark.parametrize(
-    ("changes", "gone"),
-    [
-        (
-            {"arms": ("value",)},
-            {"figure1a_cultural_map", "figure1b_personas_on_map", "figure4_diversity"}
-            | {"figure5_guidance", "figure8_by_question"},
-        ),
-        (
-            {"arms": ("generic",)},
-            FIGURES - {"figure1a_cultural_map", "figure1b_personas_on_map"}
-            - {"figure2_error_by_arm", "figure10_diversity_by_arm", "figure11_error_heat_map"}
-            - {"figure9_temperature"},
-        ),
-        ({"countries": COUNTRIES[:1]}, set()),
-        ({"questions": QUESTIONS[:1]}, set()),
-        ({"without": ("shapley",)}, {"figure7_shapley"}),
-        ({"without": ("calibration", "calibrated_cells", "tests"), "baselines": ()}, set()),
-        ({"without": ("temperatures",)}, {"figure9_temperature"}),
-        ({"without": ("positions",)}, {"figure1a_cultural_map"}),
-        ({"guidance": ("social_science",)}, {"figure5_guidance"}),
-        ({"descriptors": ("composable",)}, {"figure6_descriptors"}),
-    ],
-)  # fmt: skip
-def test_a_figure_is_drawn_where_its_data_exist_and_its_absence_is_explained(changes, gone):
-    found = found_of(Story(**(ONE | changes)))
-    assert names_of(found) == FIGURES - gone
-    text = texts_of(found)
-    for name in gone:
-        number = {"figure1a": "Figure 1 A", "figure1b": "Figure 1 B"}.get(name.split("_")[0])
-        number = number or f"Figure {name.split('_')[0].removeprefix('figure')}"
-        assert f"{number} is not drawn: " in text
 
 
 @pytest.mark.parametrize("missing", ["absent", "empty"])
@@ -335,19 +221,3 @@ def test_low_mass_is_a_doubt(story, made):
     n = low.filter(arm="generic").height
     assert f"Generic 50.0\u00a0%, below 90\u00a0% in {n} of {n}" in said
     assert np.isclose(low.filter(arm="generic")["allowed_mass"].mean(), 0.5)
-
-
-def test_the_clouds_are_those_of_the_respondents(story, made, respondents, monkeypatch):
-    monkeypatch.setattr(Findings, "crowds", respondents)
-    only = made["persona_positions"].filter(country="GHA")
-    found = found_of(story, made | {"persona_positions": only})
-    points, weights = found.crowds(["GHA"])["GHA"]
-    frame = found.bound.humans.population.frame
-    n = frame.filter(pl.col("country") == "GHA", pl.col("weight") > 0).height
-    assert len(points) == len(weights) > 0.95 * n > 50
-    outline = cloud_of("GHA", "", points, weights).rings[0][1][0]
-    chart = persona_clouds(found.basis)
-    shapes = [patch.get_xy() for patch in chart.figure.axes[0].patches]
-    assert any(np.allclose(xy[: len(outline)], outline) for xy in shapes)
-    assert "Shaded: where" in chart.caption
-    assert "is not known" in persona_clouds(dataclasses.replace(found.basis, crowds=None)).caption

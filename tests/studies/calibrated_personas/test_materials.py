@@ -7,6 +7,7 @@ import pytest
 from studies.calibrated_personas.small_study import ALL_ARMS, ITEMS, study
 
 from mores.personas.descriptors import given_away
+from mores.studies.calibrated_personas import protocol
 from mores.studies.calibrated_personas.placing import INDICATOR_QUESTIONS
 from mores.studies.calibrated_personas.prompting import orders_of
 
@@ -33,6 +34,19 @@ def test_a_condition_is_asked_what_it_does_not_tell() -> None:
         assert on_map == ({*INDICATOR_QUESTIONS} if condition.kind[:3] in OTHERS else set())
         told = bound.texts.told(condition)
         assert not told or not asked & given_away(told)
+
+
+def test_what_a_persona_tells_is_not_asked_even_if_it_was_let_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(protocol, "check_leaks", lambda *_: None)
+    bound = study(
+        questions={"items": ["Q46", "Q1", "Q154"]}, personas={"arms": ["country", "few-shot"]}
+    )
+    country, shots = bound.prompts.conditions
+    assert bound.asked_of(country, "GBR").tolist() == [True, True, True]
+    assert bound.asked_of(shots, "GBR").tolist() == [False, True, False]
+    assert bound.asked[bound.prompts.drawn[shots, "GBR"], :3].tolist() == [[False, True, False]] * 6
 
 
 OTHERS = ("def", "gen", "cou", "soc")

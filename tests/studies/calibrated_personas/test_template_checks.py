@@ -9,6 +9,7 @@ from studies.calibrated_personas.small_study import ALL_ARMS, design, study
 
 from mores.errors import PromptError
 from mores.prompts.templates import SHIPPED
+from mores.studies.calibrated_personas.protocol import CalibratedPersonasStudy
 from mores.studies.calibrated_personas.template_checks import first_prompts
 
 FOLDER = SHIPPED / "en" / "calibrated_personas"
@@ -16,8 +17,8 @@ QUESTION = (FOLDER / "question.j2").read_text(encoding="utf-8")
 SYSTEM = (FOLDER / "system.j2").read_text(encoding="utf-8")
 
 
-def with_templates(folder: Path, **files: str):
-    (folder / "own").mkdir()
+def with_templates(folder: Path, **files: str) -> CalibratedPersonasStudy:
+    (folder / "own").mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / "own" / f"{name}.j2").write_text(text, encoding="utf-8")
     return study(folder, templates="own", personas={"arms": [*ALL_ARMS]})
@@ -76,9 +77,11 @@ def test_a_template_may_say_it_otherwise(tmp_path: Path) -> None:
 
 def test_labels_are_looked_for_outside_the_wording(tmp_path: Path) -> None:
     """Ten-point questions say "1" and "10" themselves."""
+    (tmp_path / "own").mkdir()
     text = "{{ question }} {% for _, text in scale %}{{ text }}; {% endfor %}"
+    (tmp_path / "own" / "question.j2").write_text(text)
     with pytest.raises(PromptError, match="leaves out '1'"):
-        with_templates(tmp_path, question=text)
+        study(tmp_path, templates="own", questions={"items": ["Q48"], "map": False})
 
 
 def test_letters_are_tried_where_a_model_may_need_them(tmp_path: Path) -> None:

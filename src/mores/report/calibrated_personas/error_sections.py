@@ -146,8 +146,8 @@ def _paragraphs(found: Findings, total: Mapping[str, float]) -> list[str]:
         said.append(
             f"The model is compared with {count(people['respondents'])} {kind} of "
             f"{number_of(int(people.get('countries') or 0), 'country', 'countries')}; a country's "
-            "personas are drawn from its own with replacement, by survey weight. A question that makes a persona is "
-            "never asked of it."
+            "personas are drawn from its own with replacement, by survey weight. A question that "
+            "makes a persona is never asked of it."
         )
     said.append(_precision(found.manifest.get("precision")))
     return said
