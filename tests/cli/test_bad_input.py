@@ -29,7 +29,7 @@ COMMAND_LINES: list[tuple[list[str], tuple[str, ...]]] = [
     (["--verbos"], ("--verbos", "see: mores --help")),
     (["studies", "nope"], ("unexpected: nope", "see: mores studies --help")),
     (["studies", "show"], ("NAME requires an argument", "see: mores studies show --help")),
-    (["studies", "show", "nope"], ("no preset 'nope'", "allowed: value-action")),
+    (["studies", "show", "nope"], ("no preset 'nope'", "value-action")),
     (["models", "check"], ("MODEL requires an argument", "see: mores models check --help")),
     (["models", "check", "gpt-4"], ("'gpt-4'", *MODELS)),
     (["run"], ("STUDY requires an argument", HELP)),

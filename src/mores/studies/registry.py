@@ -141,7 +141,7 @@ def read_study(
     try:
         file = module.File.model_validate(fields | given)
     except ValidationError as error:
-        mine = all(fault["loc"][0] in given for fault in error.errors())
+        mine = all(fault["loc"] and fault["loc"][0] in given for fault in error.errors())
         remedy = "give another" if mine else "correct the file"
         raise StudyError(listed_problems(name, _problems(error, module.File), remedy)) from None
     return cast(BoundStudy, module.bind(file, folder, name))

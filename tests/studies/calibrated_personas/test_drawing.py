@@ -108,6 +108,16 @@ def test_profiles_are_equal_exactly_where_rows_are(rows: list[list[int]]) -> Non
         assert [row == other for other in rows] == (found == found[i]).tolist()
 
 
+def test_profiles_of_more_items_than_a_number_can_hold() -> None:
+    generator = np.random.default_rng(1)
+    rows = generator.integers(-1, 10, (60, 40)).astype(np.int8)
+    rows[30:] = rows[:30]
+    rows[59, 0] = (rows[59, 0] + 2) % 10
+    found = profiles(rows)
+    assert found[:29].tolist() == found[30:59].tolist()
+    assert len({*found.tolist()}) == 31
+
+
 def test_without_columns_all_are_alike() -> None:
     assert profiles(np.zeros((4, 0), np.int8)).tolist() == [0, 0, 0, 0]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,10 @@ from studies.calibrated_personas.made import (
     responses,
 )
 
+from mores.instruments.survey import wvs7
+from mores.studies.calibrated_personas.collecting import responses as collected
 from mores.studies.calibrated_personas.predicting import predictions
+from mores.studies.calibrated_personas.responses import Observed
 
 
 def plainly(given, humans, condition, country, q):
@@ -150,6 +154,28 @@ def test_bounds_and_intervals(seed, missing):
         assert (low[sampled] <= high[sampled]).all()
     # what is spread over personas and within them adds up to more than either
     assert (found.variance_within[there] <= found.compared.variance[there] + 1e-9).all()
+
+
+def test_bounds_hold_of_several_answers_with_different_unseen_shares():
+    """Half of the first may lie anywhere, and it is the one at the top: 1.75 at the least, not 2.125."""
+    answers = pl.DataFrame(
+        {
+            "prompt": [0, 0],
+            "question": ["Q1", "Q1"],
+            "option": [3, 0],
+            "probabilities": [[0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0]],
+            "allowed_mass": [0.5, 1.0],
+            "unseen": [0.5, 0.0],
+        }
+    )
+    drawn, asked = {(COUNTRY, "GBR"): np.zeros(1, np.int64)}, {(COUNTRY, "GBR"): np.ones(1, bool)}
+    item = wvs7().item("Q1")
+    humans = Observed(None, ("GBR",), (item,), np.full((1, 1, 4), 0.25), *np.ones((3, 1, 1)))
+    for rows, low, high in ((answers, 1.75, 3.25), (answers.head(1), 2.5, 4.0)):
+        given = collected(rows, "m", [item], ["GBR"], 1, drawn, asked)
+        found = predictions(given, humans, draws=10)
+        assert found.mean_low.item() == pytest.approx(low)
+        assert found.mean_high.item() == pytest.approx(high)
 
 
 def test_draws_are_those_of_a_bootstrap_written_out():

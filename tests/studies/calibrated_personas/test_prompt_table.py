@@ -33,7 +33,7 @@ def made(
     drawn = {"EGY": np.array(first[:number]), "GBR": np.array(second[:number])}
     told = np.array(profile)
     profiles = {c: told if c.kind == "value" else np.arange(PEOPLE) for c in ALL if c.has_personas}
-    return prompt_table(ALL, COUNTRIES, drawn, profiles, {SOME: most})
+    return prompt_table(ALL, COUNTRIES, drawn, profiles.__getitem__, {SOME: most})
 
 
 def known_by(table: PromptTable, prompt: int, profile: list[int]) -> tuple[Any, ...]:
@@ -47,7 +47,7 @@ def known_by(table: PromptTable, prompt: int, profile: list[int]) -> tuple[Any, 
 def test_two_of_three_personas_are_alike() -> None:
     drawn = {"GBR": np.array([5, 3, 5])}
     table = prompt_table(
-        [GENERIC, NAMED], ["GBR"], drawn, {NAMED: np.array([0, 0, 0, 7, 0, 8])}, {}
+        [GENERIC, NAMED], ["GBR"], drawn, lambda _: np.array([0, 0, 0, 7, 0, 8]), {}
     )
     assert len(table) == 3
     assert table.drawn[GENERIC, "GBR"].tolist() == [0]
@@ -133,7 +133,7 @@ def test_prompts_of_a_condition_and_country_take_turns(
 
 @pytest.mark.parametrize("conditions", [(GENERIC,), (COUNTRY, GENERIC)])
 def test_studies_without_personas(conditions: tuple[Condition, ...]) -> None:
-    table = prompt_table(conditions, COUNTRIES, {}, {}, {})
+    table = prompt_table(conditions, COUNTRIES, {}, {}.__getitem__, {})
     assert Counter(table.condition.tolist()) == {
         i: len(COUNTRIES) if c is COUNTRY else 1 for i, c in enumerate(conditions)
     }

@@ -176,6 +176,7 @@ def responses(
         _mean(coded["unseen"], cell, times),
         drawn,
         asked,
+        several=bool((count > 1).any()),
     )
 
 

@@ -18,6 +18,8 @@ __all__ = ["draw", "profiles"]
 
 IntArray = NDArray[np.int64]
 
+_MOST = 2**62
+
 
 def draw(
     population: Population,
@@ -72,7 +74,18 @@ def draw(
 
 
 def profiles(columns: NDArray[np.int8]) -> IntArray:
-    """A number for each row that equal rows have in common, shape (n,)."""
-    if not columns.shape[1]:
-        return np.zeros(len(columns), np.int64)
-    return np.asarray(np.unique(columns, axis=0, return_inverse=True)[1], np.int64).reshape(-1)
+    """A number for each row that equal rows have in common, and no others, shape (n,).
+
+    Parameters
+    ----------
+    columns : ndarray of int8, shape (n, items)
+        Options, -1 for none.
+    """
+    number, size = np.zeros(len(columns), np.int64), 1
+    for column in columns.T:
+        options = int(column.max(initial=-1)) + 2
+        if size * options > _MOST:
+            number = np.unique(number, return_inverse=True)[1].astype(np.int64)
+            size = len(columns)
+        number, size = number * options + column + 1, size * options
+    return number

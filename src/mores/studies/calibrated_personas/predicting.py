@@ -239,9 +239,10 @@ def _about(sample: Drawn, responses: Responses) -> dict[str, FloatArray]:
     coded = sample.coded
     allowed = np.where(coded, responses.allowed[sample.prompts], np.nan).astype(np.float64)
     unseen = np.where(coded, responses.unseen[sample.prompts], np.nan).astype(np.float64)
-    seen = (1 - unseen) * mean_score(sample.shares, options, codes)
+    score = mean_score(sample.shares, options, codes)
+    ends = _bounds(score, unseen, responses.several)
     known = ~(coded & np.isnan(unseen)).any(axis=0)
-    low, high = (np.where(known, sample.mean(end), np.nan) for end in (seen, seen + unseen))
+    low, high = (np.where(known, sample.mean(end), np.nan) for end in ends)
     return {
         "variance_within": sample.mean(normalised_variance(sample.shares, options, codes)),
         "coverage": sample.counts @ coded / sample.counts.sum(),
@@ -250,6 +251,17 @@ def _about(sample: Drawn, responses: Responses) -> dict[str, FloatArray]:
         "mean_low": first + length * low,
         "mean_high": first + length * high,
     }
+
+
+def _bounds(score: FloatArray, unseen: FloatArray, several: bool) -> tuple[FloatArray, FloatArray]:
+    """Least and largest mean score wherever the unseen shares lie.
+
+    Of several answers the means alone are known: those with the largest unseen shares may be the ones
+    with the highest scores, or with the lowest.
+    """
+    if several:
+        return np.maximum(score - unseen, 0.0), np.minimum(score + unseen, 1.0)
+    return (1 - unseen) * score, (1 - unseen) * score + unseen
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,37 +37,22 @@ def prompts_of(
     partial_personas : int
         Personas a country of which only some descriptors are given.
     """
-    profile: dict[Condition, IntArray] = {}
-    known: dict[object, IntArray] = {}
-    for condition in conditions:
-        if condition.has_personas:
-            told = _told_apart_by(condition, texts)
-            if told not in known:
-                known[told] = _profile(condition, texts)
-            profile[condition] = known[told]
     most = {c: partial_personas for c in conditions if not c.whole}
-    return prompt_table(conditions, countries, drawn, profile, most)
+    return prompt_table(conditions, countries, drawn, partial(_profile, texts), most)
 
 
-def _told_apart_by(condition: Condition, texts: PersonaTexts) -> object:
-    """What conditions have in common whose profiles are the same."""
-    if condition.kind == "sociodemographic":
-        return condition.kind, condition.names_country
-    return texts.told(condition)
-
-
-def _profile(condition: Condition, texts: PersonaTexts) -> IntArray:
+def _profile(texts: PersonaTexts, condition: Condition) -> IntArray:
     """A number for each respondent that those of equal profile have in common, shape (respondents,).
 
-    Of a sociodemographic profile, 0 for respondents who are not described.
+    It is 0 for those who are not described.
     """
+    found = np.zeros(len(texts.population), np.int64)
     if condition.kind == "sociodemographic":
         said = texts.described(condition.names_country)
         numbers = {text: i for i, text in enumerate(dict.fromkeys(said.values()))}
-        found = np.zeros(len(texts.population), np.int64)
         found[list(said)] = [numbers[text] for text in said.values()]
         return found
-    columns = [texts.options(item) for item in texts.told(condition)]
-    if not columns:
-        return np.zeros(len(texts.population), np.int64)
-    return profiles(np.stack(columns, axis=1))
+    columns = [texts.options(item)[texts.rows] for item in texts.told(condition)]
+    if columns:
+        found[texts.rows] = profiles(np.stack(columns, axis=1))
+    return found

@@ -8,7 +8,7 @@ the prompts of fewer personas are the same when more are drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +66,7 @@ def prompt_table(
     conditions: Sequence[Condition],
     countries: Sequence[str],
     drawn: Mapping[str, IntArray],
-    profile: Mapping[Condition, IntArray],
+    profile: Callable[[Condition], IntArray],
     most: Mapping[Condition, int],
 ) -> PromptTable:
     """Number the distinct prompts.
@@ -77,8 +77,9 @@ def prompt_table(
     countries : sequence of str
     drawn : mapping of str to ndarray of int64
         Respondents drawn a country, as rows of the population.
-    profile : mapping of Condition to ndarray of int64, shape (respondents,)
-        What a condition tells respondents apart by; of the conditions with personas.
+    profile : callable
+        Condition with personas -> what it tells respondents apart by, int64 array of shape
+        (respondents,).
     most : mapping of Condition to int
         Personas a country, the first of those drawn, where not all of them are used.
     """
@@ -86,11 +87,12 @@ def prompt_table(
     for i, condition in enumerate(conditions):
         if not condition.has_personas:
             continue
+        told = profile(condition)
         for g, country in enumerate(countries):
             rows = drawn[country][: most.get(condition)]
             part = np.empty((len(rows), 7), np.int64)
             part[:] = (i, g if condition.names_country else -1, 0, 0, i, g, 0)
-            part[:, 2] = profile[condition][rows]
+            part[:, 2] = told[rows]
             part[:, 3] = rows
             part[:, 6] = np.arange(len(rows))
             parts.append(part)

@@ -51,6 +51,8 @@ class Responses:
         persona of a country is the same respondent in every condition.
     asked : mapping
         (condition, country) -> bool array of shape (Q,): the questions that were asked.
+    several : bool
+        Whether any of the distributions is the mean of several answers.
     """
 
     model: str
@@ -61,6 +63,7 @@ class Responses:
     unseen: NDArray[np.float32]
     drawn: Mapping[tuple[Condition, str], IntArray]
     asked: Mapping[tuple[Condition, str], NDArray[np.bool_]]
+    several: bool = False
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
