@@ -140,3 +140,20 @@ def test_what_cannot_be_asked_is_refused_before_anything_is_written(tmp_path, ch
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_an_answer_told_in_probabilities_is_printed_with_them(folder):
+    answers = pl.read_parquet(folder / "answers.parquet")
+    scored = answers.filter(elicitation="probabilities", question="Q199", arm="country").row(
+        0, named=True
+    )
+    printed = mores("answers", ".", "--key", scored["key"], cwd=folder).stdout
+    assert "no reply" not in printed
+    told = printed.split("each label)\n")[1].split("\n-- coded")[0].splitlines()
+    masses = [float(line.split()[1]) for line in told]
+    assert [line.split()[0] for line in told] == ["1", "2", "3", "4"]
+    assert sum(masses) == pytest.approx(scored["allowed_mass"], abs=2e-4)
+    shares = ", ".join(f"{share:.4f}" for share in scored["probabilities"])
+    assert f"questionnaire's order: {shares}" in printed
+    listed = mores("answers", ".", "--where", "arm=country", cwd=folder).stdout
+    assert listed.splitlines()[1].split()[:3] == ["key", "arm", "country"]

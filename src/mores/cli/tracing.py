@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import exp
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +12,7 @@ from mores.cli.printing import plain, table
 from mores.errors import InputError, nearest
 from mores.fieldwork.store import AnswerStore, StoredReply
 from mores.keys import key_text
+from mores.records import Reply, Request
 from mores.workflow import open_run
 from mores.workflow.manifest import read_manifest
 
@@ -39,7 +41,8 @@ def listed(folder: Path, conditions: Sequence[str], limit: int) -> str:
         raise InputError(
             f"{path} cannot be read ({error}); make it anew: mores report {folder}"
         ) from None
-    heads = ["key", "persona", "unit", "repeat", "status", "choice", "score", "reason"]
+    whom = ["arm", "country"] if "arm" in found.columns else []
+    heads = ["key", *whom, "persona", "unit", "repeat", "status", "choice", "score", "reason"]
     heads = [head for head in heads if head in found.columns]
     rows = [
         [("" if cell is None else cell) for cell in row]
@@ -107,13 +110,26 @@ def shown(folder: Path, key: str) -> str:
         outcome = design.code(item.trial, item.attempt, item.reply)
         parts = [f"== {key_text(item.key)}  trial {item.trial}, attempt {item.attempt + 1}"]
         parts += [f"-- {message.role}\n{message.content}" for message in request.messages]
-        reply = (
-            item.reply.text if item.reply.text is not None else f"(no reply: {item.reply.failure})"
-        )
-        parts.append(f"-- reply\n{reply}")
+        parts.append(f"-- reply\n{_told(request, item.reply)}")
         parts.append(f"-- coded as {outcome.status}: option {outcome.option}, {outcome.reason}")
+        if outcome.probabilities:
+            shares = ", ".join(f"{share:.4f}" for share in outcome.probabilities)
+            parts.append(f"shares of the options, in the questionnaire's order: {shares}")
         return plain("\n".join(parts))
 
     more = len(found) - MOST_SHOWN
     tail = [f"{more:,} more; give more digits of the key to see them"] if more > 0 else []
     return "\n\n".join([one(item) for item in found[:MOST_SHOWN]] + tail)
+
+
+def _told(request: Request, reply: Reply) -> str:
+    """What the model said, or the probabilities of the labels, with bounds where it told no more."""
+    if reply.text is not None:
+        return reply.text
+    if reply.masses is None:
+        return f"(no reply: {reply.failure})"
+    lines = ["(no text: the probability that the whole answer is each label)"]
+    for label, low, high in zip(request.labels, reply.masses.low, reply.masses.high, strict=True):
+        least, most = f"{exp(low):.4g}", f"{exp(high):.4g}"
+        lines.append(f"{label}  {least}" if least == most else f"{label}  {least} to {most}")
+    return "\n".join(lines)

@@ -76,8 +76,8 @@ def code_choice(
     Examples
     --------
     >>> scale = ["strongly agree", "agree", "disagree", "strongly disagree"]
-    >>> code_choice('{"reasoning": "It matters to me.", "value": "B"}', field="value", options=scale)
-    Outcome(status=<Status.CODED: 'coded'>, option=1, reason='json')
+    >>> code_choice('{"reasoning": "It matters.", "value": "B"}', field="value", options=scale).option
+    1
     >>> code_choice("B or C", field="value", options=scale).reason
     'two-answers'
     """

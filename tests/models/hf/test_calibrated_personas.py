@@ -14,9 +14,9 @@ import mores
 from mores.models.scoring_check import LETTERS, ONE, TEN
 
 STUDY = study_text(
-    arms=("generic", "country", "value+nationality"),
+    arms=("country", "value+nationality"),
     countries=("JPN", "GHA"),
-    items=("Q1", "Q48", "Q199"),
+    items=("Q48", "Q199"),
     personas=2,
     text_share=0.3,
     more_personas='descriptors = ["no-hedge"]',

@@ -1,4 +1,5 @@
 import json
+import logging
 import shutil
 
 import pytest
@@ -223,3 +224,13 @@ def test_no_token_that_ends_a_text(copy) -> None:
     config["eos_token_id"] = None
     (copy / "config.json").write_text(json.dumps(config))
     assert "names an end-of-text token" in told(copy)
+
+
+def test_a_hub_that_cannot_be_reached_is_told_of_once_not_at_every_attempt():
+    from mores.models.hf.description import quietly
+
+    connecting = logging.getLogger("huggingface_hub.utils._http")
+    logging.getLogger("huggingface_hub").setLevel(logging.WARNING)
+    with quietly():
+        assert not connecting.isEnabledFor(logging.WARNING)
+    assert connecting.isEnabledFor(logging.WARNING)

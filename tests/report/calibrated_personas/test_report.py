@@ -158,6 +158,23 @@ def test_requests_are_summed_by_arm_and_what_sharing_saved_is_said(story, made):
     assert last[-1].order == pytest.approx(1 - (total[1] - beside) / total[0])
 
 
+def test_the_comparison_with_the_country_arm_stands_beside_the_errors(story, made):
+    found = found_of(story, made)
+    section = error_sections.errors(found, {})
+    table = next(b for b in section.blocks if b.kind == "table")
+    assert all(len(row.cells) == len(table.columns) for row in table.rows)
+    heads = [column.label for column in table.columns]
+    assert heads.index("Δ MAE") == heads.index("Wasserstein") + 1
+    value = next(r for r in table.rows if r.cells[0].text == "Value + nationality")
+    of = dict(zip(heads, value.cells, strict=True))
+    maes = {r.cells[0].text: r.cells[heads.index("MAE")].order for r in table.rows}
+    less = maes["Value + nationality"] - maes["Country"]
+    assert of["Δ MAE"].order == pytest.approx(less, abs=1e-6)  # what the column is sorted by
+    assert of["Δ MAE"].text == f"{less:+.3f}".replace("-", "−")
+    assert of["effect"].order < 0 < maes["Country"]
+    assert 0 <= of["p"].order <= 1
+
+
 @pytest.mark.parametrize(
     ("scoring", "labels", "elicitation", "said"),
     [

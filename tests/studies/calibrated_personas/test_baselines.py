@@ -85,7 +85,7 @@ def test_planted_truth() -> None:
     population = people(missing=0.01)
     observed = seen(population)
     found = baselines(observed, everybody(population))
-    assert list(found.shares) == list(BASELINES[:4])
+    assert list(found.shares) == list(BASELINES[:5])
     truth = means(observed.shares)
     error = {name: np.abs(means(s) - truth).mean() for name, s in found.shares.items()}
     assert error["ordinal-regression"] < 0.05
@@ -99,10 +99,19 @@ def test_planted_truth() -> None:
         assert (shares[:, 2, 3:] == 0).all()
 
 
+def test_the_modal_answer_is_the_most_frequent_elsewhere() -> None:
+    observed = seen(people(20))
+    shares = baselines(observed, everybody(observed.population), regressions=False).shares
+    modal, world = shares["modal-answer"], shares["world-average"]
+    assert (modal.argmax(axis=-1) == world.argmax(axis=-1)).all()
+    assert (modal.sum(axis=-1) == 1).all()
+    assert set(modal.ravel()) == {0.0, 1.0}
+
+
 def test_uniform_by_hand() -> None:
     observed = seen(people(20))
     shares = baselines(observed, everybody(observed.population), regressions=False).shares
-    assert list(shares) == ["uniform", "world-average"]
+    assert list(shares) == ["uniform", "modal-answer", "world-average"]
     assert shares["uniform"][0, 0].tolist() == [0.25] * 4 + [0] * 6
     assert shares["uniform"][3, 1].tolist() == pytest.approx([0.1] * 10)
 
@@ -242,7 +251,7 @@ def test_a_single_country_has_no_others() -> None:
     population = people(40, countries=("GBR",))
     observed = seen(population, ("GBR",))
     found = baselines(observed, everybody(population, ("GBR",)), trees=4)
-    for name in BASELINES[1:4]:
+    for name in BASELINES[2:5]:
         assert np.isnan(found.shares[name]).all()
     assert found.learned_from == {"GBR": 0}
 

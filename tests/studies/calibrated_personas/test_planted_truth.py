@@ -6,6 +6,7 @@ import pytest
 from studies.calibrated_personas.asked_of_sim import TARGETS, answered, study_text
 
 from mores.studies.calibrated_personas.calibrating import calibration
+from mores.studies.calibrated_personas.diagnostics import position_effect
 from mores.studies.calibrated_personas.errors import errors_by_country
 from mores.studies.calibrated_personas.importance import shapley
 from mores.studies.calibrated_personas.predicting import predictions
@@ -112,6 +113,12 @@ def test_the_order_in_which_options_are_shown_is_undone(tmp_path):
             study, answers, _ = answered(text, folder, model)
             given = targets_answered(study, answers, "simulated")
             mean[orders, bias] = float(np.mean(given.shares @ np.arange(1, 5)))
+            effect = position_effect(answers, "simulated", draws=100)
+            if orders == "fixed":
+                assert effect.is_empty()
+            else:  # also of a Latin square, of which a persona sees one row
+                first = effect.filter(place=0)["difference"].mean()
+                assert first > 0.15 if bias else abs(first) < 0.02
     assert mean["cyclic", 0] == pytest.approx(mean["fixed", 0], abs=1e-5)
     assert mean["latin-square", 0] == pytest.approx(mean["fixed", 0], abs=1e-5)
     drawn = abs(mean["fixed", 1.5] - mean["fixed", 0])

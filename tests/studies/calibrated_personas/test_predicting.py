@@ -105,7 +105,11 @@ def test_by_hand():
     # a draw has 0 to 4 at the last option, and a mean of 1 to 3: distances 0 to .5
     low, high = found.error_ends[:, 0, 0, 0]
     assert 0 <= low < 0.25 < high <= 0.5
-    assert set(np.unique(found.mae_draws)) <= {0.0, 0.25, 0.5}
+    # centred at the estimate, a draw still moves in steps of a quarter
+    assert found.mae_draws.mean() == pytest.approx(0.25, abs=1e-6)
+    steps = np.diff(np.unique(found.mae_draws))
+    np.testing.assert_allclose(steps / 0.25, np.round(steps / 0.25), atol=1e-5)
+    np.testing.assert_allclose(found.two_way_draws, found.mae_draws, atol=1e-6)  # one question
 
 
 def test_a_bound_is_not_known_where_the_unseen_share_of_one_answer_is_not():

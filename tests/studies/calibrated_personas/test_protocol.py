@@ -261,7 +261,7 @@ def test_the_summary_says_what_is_asked_of_whom() -> None:
     plain = study(personas={"arms": ["default"]}, questions={"items": ["Q1"], "map": False})
     said = " ".join(plain.summary())
     assert said.startswith(
-        "1 target question in 2 countries, 1 way of being asked: 1 distinct system message, asked once."
+        "1 target question in 2 countries, 1 way of being asked: 1 distinct system message."
     )
     assert "personas a country" not in said
     assert "no order" not in said

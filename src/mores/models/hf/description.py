@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -111,13 +112,16 @@ def quietly() -> Iterator[None]:
         warnings.simplefilter("ignore")
         from transformers.utils import logging
 
-        verbosity = logging.get_verbosity()
+        hub = getLogger("huggingface_hub")  # it logs every attempt to connect
+        verbosity, level = logging.get_verbosity(), hub.level
         logging.set_verbosity_error()
+        hub.setLevel(ERROR)
         logging.disable_progress_bar()
         try:
             yield
         finally:
             logging.set_verbosity(verbosity)
+            hub.setLevel(level)
 
 
 def place(source: Source) -> tuple[str, dict[str, Any]]:

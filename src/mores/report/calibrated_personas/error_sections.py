@@ -82,6 +82,8 @@ def asked(found: Findings) -> Section:
         "cent of asked. Refused: the model declined. Uncoded: its reply gives no probability or "
         "option that can be read. Failed: there is no reply."
     )
+    if total["for_comparison"]:
+        note += " Asked holds the answers in text too, which saved leaves aside."
     blocks: list[Block] = [Prose(_paragraphs(found, total))]
     if lines:
         blocks.append(Table("Requests by arm", columns, lines, note, "requests"))
@@ -181,7 +183,7 @@ def errors(found: Findings, figures: Figures) -> Section:
     order = [a for a in BASELINES if a in beside] + [a for a in beside if a not in BASELINES]
     for k, arm in enumerate(order):
         lines.append(
-            Row([cell(baseline_title(arm)), *_measures(beside[arm]), *_no_test()], apart=k == 0)
+            Row([cell(baseline_title(arm)), *_measures(beside[arm], _no_test())], apart=k == 0)
         )
     columns = [
         Column("Arm", numeric=False),
@@ -189,14 +191,14 @@ def errors(found: Findings, figures: Figures) -> Section:
         Column("MAE", hint="|predicted − observed mean| ÷ range of the scale; over personas"),
         Column("over questions", hint="interval of the MAE from a bootstrap over questions"),
         Column("Wasserstein", hint="distance of the distributions ÷ range of the scale"),
+        Column("Δ MAE", group="Against the country arm", hint="arm less country arm"),
+        Column("p", group="Against the country arm", hint="Wilcoxon's signed ranks, adjusted"),
+        Column("effect", group="Against the country arm"),
         Column("whole", group="Normalised variance", hint="of the population's distribution"),
         Column("within", group="Normalised variance", hint="mean over personas"),
         Column("humans", group="Normalised variance"),
         Column("Coverage", hint="share of personas with a coded answer"),
         Column("Allowed mass", hint="probability of an answer that is an option"),
-        Column("Δ MAE", group="Against the country arm", hint="arm less country arm"),
-        Column("p", group="Against the country arm", hint="Wilcoxon's signed ranks, adjusted"),
-        Column("effect", group="Against the country arm"),
     ]
     note = (
         f"Means over countries. Brackets: {found.level} intervals from a bootstrap over personas, "
@@ -215,12 +217,14 @@ def errors(found: Findings, figures: Figures) -> Section:
     return Section("errors", "Error by arm", [table, *drawn])
 
 
-def _measures(row: Mapping[str, Any]) -> list[Cell]:
+def _measures(row: Mapping[str, Any], test: list[Cell]) -> list[Cell]:
+    """Cells of a row, the test beside the errors: a narrow page hides what comes last."""
     return [
         _count(row, "questions"),
         measured(row, "mae"),
         _ends(row, "mae"),
         measured(row, "wasserstein"),
+        *test,
         number(row, "variance_mixture"),
         number(row, "variance_within"),
         number(row, "variance_human"),
@@ -242,19 +246,23 @@ def _arm_row(found: Findings, arm: str) -> Row:
     guidance, descriptors = found.model.reference[arm]
     row = found.model.mae.get((arm, ALL_COUNTRIES), {})
     note = condition_note(guidance, descriptors)
-    cells = [Cell(arm_style(arm).title, note), *_measures(row)]
+    title = Cell(arm_style(arm).title, note)
     test = by_test(overall_tests(found, (arm, "country")), "wilcoxon") if arm != "country" else None
     if test is None:
-        return Row([*cells, *_no_test()])
+        return Row([title, *_measures(row, _no_test())])
     sign = 1 if test["arm_a"] == arm else -1
-    difference, effect, p = (known(test, c) for c in ("difference", "effect", "p_adjusted"))
+    difference, effect = (
+        None if (value := known(test, column)) is None else sign * value
+        for column in ("difference", "effect")
+    )
+    p = known(test, "p_adjusted")
     sure = is_significant(p)
-    cells += [
-        cell(signed(None if difference is None else sign * difference), "", difference, sure),
+    tested = [
+        cell(signed(difference), "", difference, sure),
         cell(p_text(p), "", p, sure),
-        cell(signed(None if effect is None else sign * effect, 2), "", effect),
+        cell(signed(effect, 2), "", effect),
     ]
-    return Row(cells)
+    return Row([title, *_measures(row, tested)])
 
 
 def on_map(found: Findings, figures: Figures) -> Section:

@@ -60,6 +60,7 @@ _MARKERS = {
 }
 BASELINES = {
     "uniform": "Uniform answers",
+    "modal-answer": "Modal answer",
     "world-average": "World average",
     "ordinal-regression": "Ordinal regression",
     "random-forest": "Random forest",

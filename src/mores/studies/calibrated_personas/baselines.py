@@ -37,7 +37,14 @@ __all__ = ["BASELINES", "Baselines", "baselines", "split_half"]
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-BASELINES = ("uniform", "world-average", "ordinal-regression", "random-forest", "split-half")
+BASELINES = (
+    "uniform",
+    "modal-answer",
+    "world-average",
+    "ordinal-regression",
+    "random-forest",
+    "split-half",
+)
 """Names under which they stand among the arms."""
 
 _WITHOUT_SKLEARN = (
@@ -134,6 +141,7 @@ def baselines(
     r"""Predict every target in every country without a model.
 
     - ``uniform``: each option alike.
+    - ``modal-answer``: the option that is most frequent in the world average, from everybody.
     - ``world-average``: the mean of the weighted distributions of all *other* countries of the
       population in which the question is used, each counting the same.
     - ``ordinal-regression``: proportional odds on the ten indicators' codes, fitted on the other
@@ -180,10 +188,8 @@ def baselines(
             f"baselines: no respondents drawn for {', '.join(lacking)}; allowed: one and more a "
             "country; draw those of whom its personas are made"
         )
-    shares = {
-        "uniform": _uniform(observed),
-        "world-average": _world_average(observed, minimum_coverage),
-    }
+    world = _world_average(observed, minimum_coverage)
+    shares = {"uniform": _uniform(observed), "modal-answer": _modal(world), "world-average": world}
     people = People.of(observed, drawn_respondents, training, seed)
     notes: dict[str, str] = {}
     if regressions:
@@ -233,6 +239,15 @@ def _world_average(observed: Observed, minimum_coverage: float) -> FloatArray:
         others = {other: float(other != country) for other in countries}
         shares = every.world_average(others, usable_only=True).table.shares[0]
         found[c] = np.where(np.isnan(shares[:, :1]), np.nan, np.nan_to_num(shares))
+    return found
+
+
+def _modal(world: FloatArray) -> FloatArray:
+    """All on the most frequent option, the first of several."""
+    found = np.zeros_like(world)
+    highest = np.nan_to_num(world).argmax(axis=-1)
+    np.put_along_axis(found, highest[..., None], 1.0, axis=-1)
+    found[np.isnan(world[..., 0])] = np.nan
     return found
 
 

@@ -96,8 +96,9 @@ def position_effect(
     -------
     polars.DataFrame
         One row a condition, number of `options` and `place`, from 0 as shown, of the prompts and
-        questions that were answered in more than one order. `mass` is the mean share at that place,
-        `expected` the mean of what these options have over all orders; their `difference` is 0 for a
+        questions that were answered in more than one order; where every prompt shows one order, as in
+        a Latin square, of the questions that prompts show in several. `mass` is the mean share at that
+        place, `expected` the mean of what these options have over all orders; their `difference` is 0 for a
         model that does not mind places. `n` counts answers, repeats averaged. The interval is over
         questions; null for a single one.
     """
@@ -150,11 +151,17 @@ def _in_places(answers: pl.DataFrame) -> pl.DataFrame:
         .group_by(*_KEYS, "written", "options", "option", "place", maintain_order=True)
         .agg(pl.col("mass").mean())
     )
+    asked = (*_CONDITION, "question")
+    orders = pl.col("written").n_unique()
     everywhere = shown.with_columns(
-        orders=pl.col("written").n_unique().over(*_KEYS),
+        within=orders.over(*_KEYS),
         expected=pl.col("mass").mean().over(*_KEYS, "option"),
+        between=orders.over(*asked),
+        expected_between=pl.col("mass").mean().over(*asked, "option"),
+    ).with_columns(between=(pl.col("within").max().over(*asked) == 1) & (pl.col("between") > 1))
+    return everywhere.filter((pl.col("within") > 1) | pl.col("between")).with_columns(
+        expected=pl.when("between").then("expected_between").otherwise("expected")
     )
-    return everywhere.filter(pl.col("orders") > 1)
 
 
 def text_agreement(

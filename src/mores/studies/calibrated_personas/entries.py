@@ -120,7 +120,11 @@ def _of_condition(found: Predictions, m: int) -> Entry:
             "wasserstein_high": found.wasserstein_ends[1, m],
         },
         {"personas": found.personas[m], "prompts": found.prompts[m]},
-        {"mae": found.mae_draws[m], "wasserstein": found.wasserstein_draws[m]},
+        {
+            "mae": found.mae_draws[m],
+            "wasserstein": found.wasserstein_draws[m],
+            "mae_two_way": found.two_way_draws[m],
+        },
     )
 
 

@@ -77,6 +77,8 @@ _MEANS: Columns = {
     "mae_questions_high": pl.Float64,
     "wasserstein_questions_low": pl.Float64,
     "wasserstein_questions_high": pl.Float64,
+    "mae_two_way_low": pl.Float64,
+    "mae_two_way_high": pl.Float64,
 }
 
 
@@ -121,7 +123,8 @@ def errors_by_country(
         `questions_used`; for ``"all"`` the mean of those of the `countries` that have one, and
         `questions` counts those of any of them. `mae_low` … `wasserstein_high`: intervals over the
         personas drawn, for these questions; `mae_questions_low` … `wasserstein_questions_high`: over
-        questions, for these personas. Variances are means over the same questions; `coverage` and
+        questions, for these personas; `mae_two_way_low` and `mae_two_way_high`: over both, the same
+        questions in every country. Variances are means over the same questions; `coverage` and
         `allowed_mass` over all that are used and were asked. Null: missing.
     """
     humans = Humans.of(found)
@@ -217,7 +220,9 @@ def _over_personas(level: float, entry: Entry) -> dict[str, Any]:
         least = int(personas[personas > 0].min(initial=np.iinfo(np.int64).max))
         each = interval_of(draws.T, level, personas)
         mean = interval_of(known_mean(draws, axis=0), level, least)
-        columns[f"{name}_low"] = _and_all(entry, each.low, mean.low)
+        columns[f"{name}_low"] = _and_all(
+            entry, np.maximum(each.low, 0.0), np.maximum(mean.low, 0.0)
+        )
         columns[f"{name}_high"] = _and_all(entry, each.high, mean.high)
     return columns
 

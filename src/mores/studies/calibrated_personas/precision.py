@@ -19,7 +19,11 @@ from mores.errors import StudyError
 from mores.measures.inputs import at_least_one, coverage_level
 from mores.measures.resampling import cluster_weights
 from mores.studies.calibrated_personas.conditions import Condition
-from mores.studies.calibrated_personas.question_intervals import interval_of, known_mean
+from mores.studies.calibrated_personas.question_intervals import (
+    centred,
+    interval_of,
+    known_mean,
+)
 from mores.studies.calibrated_personas.responses import Observed, Responses
 from mores.studies.calibrated_personas.samples import Scores, mean_errors, observed_scores
 
@@ -71,8 +75,8 @@ def mae_interval(
 
     Personas are resampled within their country, the n-th of a country as often in every condition:
     with the same draws as the study's tables of errors, so that what stopped the drawing is what they
-    show. The humans' shares, questions and countries are held as they are. Resampling adds error to
-    error, so that the interval lies slightly above the estimate where a question's error is near 0.
+    show, centred at the estimate: the interval is of the error that so many personas have. The humans'
+    shares, questions and countries are held as they are.
 
     Parameters
     ----------
@@ -192,6 +196,7 @@ def _row(
     mean = float(np.mean([estimate for _, estimate, _ in used]))
     if fewest < 2:
         return (*named, fewest, mean, None, None, None, len(used))
-    interval = interval_of(known_mean(np.stack([e for *_, e in used]), 0), level, fewest)
-    low, high = float(interval.low), float(interval.high)
+    moved = [centred(errors, estimate) for _, estimate, errors in used]
+    interval = interval_of(known_mean(np.stack(moved), 0), level, fewest)
+    low, high = max(0.0, float(interval.low)), float(interval.high)
     return (*named, fewest, mean, low, high, high - low, len(used))

@@ -19,10 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mores.measures.ordinal import mean_score, normalised_variance, wasserstein
+from mores.measures.ratio import ratio
 from mores.measures.resampling import cluster_weights
 from mores.studies.calibrated_personas.conditions import Condition
 from mores.studies.calibrated_personas.people import Drawn
-from mores.studies.calibrated_personas.question_intervals import interval_of, known_mean
+from mores.studies.calibrated_personas.question_intervals import (
+    QuestionBootstrap,
+    centred,
+    interval_of,
+    known_mean,
+)
 from mores.studies.calibrated_personas.responses import Observed, Responses
 
 __all__ = ["Compared", "Predictions", "compared", "predictions", "scale"]
@@ -108,9 +114,13 @@ class Predictions:
     personas, prompts : ndarray of int, shape (M, C)
         Personas drawn, and distinct prompts among them; 0 where not asked.
     error_ends, wasserstein_ends : ndarray, shape (2, M, C, Q)
-        Intervals over personas; NaN for conditions without a sample of them.
+        Intervals over personas, of the error that a sample of this size has; NaN for conditions
+        without a sample of them.
+    two_way_draws : ndarray of float32, shape (M, C, B)
+        As `mae_draws`, questions drawn as well, the same in every country.
     mae_draws, wasserstein_draws : ndarray of float32, shape (M, C, B)
-        Bootstrap draws over personas of the means over questions; NaN likewise.
+        Bootstrap draws over personas of the means over questions, centred at the estimate; NaN
+        likewise.
     draws, level, seed
         Number of draws, nominal coverage of all intervals, and randomness.
     """
@@ -133,6 +143,7 @@ class Predictions:
     wasserstein_ends: FloatArray
     mae_draws: SingleArray
     wasserstein_draws: SingleArray
+    two_way_draws: SingleArray
     draws: int
     level: float
     seed: int
@@ -185,7 +196,8 @@ def predictions(
     asked = np.zeros(size, np.bool_)
     personas, prompts = np.zeros((2, *size[:2]), np.int64)
     error_ends, wasserstein_ends = np.full((2, 2, *size), np.nan)
-    mae_draws, wasserstein_draws = np.full((2, *size[:2], draws), np.nan, np.float32)
+    mae_draws, wasserstein_draws, two_way = np.full((3, *size[:2], draws), np.nan, np.float32)
+    questions = QuestionBootstrap.draw(size[2], draws, level, seed).weights.astype(np.float32)
     for c, country in enumerate(responses.countries):
         samples = {
             m: sample
@@ -199,10 +211,12 @@ def predictions(
             for name, values in _about(sample, responses).items():
                 about[name][m, c] = values
         gaps = _Gaps.of(observed.shares[c], responses)
-        for m, error, distance in gaps.resampled(samples, draws, [seed, 0, c]):
-            error_ends[:, m, c] = _ends(error, level, personas[m, c])
-            wasserstein_ends[:, m, c] = _ends(distance, level, personas[m, c])
-            mae_draws[m, c], wasserstein_draws[m, c] = known_mean(error), known_mean(distance)
+        for m, (error, distance), (one, other) in gaps.resampled(samples, draws, [seed, 0, c]):
+            error_ends[:, m, c] = _ends(centred(error, one), level, personas[m, c])
+            wasserstein_ends[:, m, c] = _ends(centred(distance, other), level, personas[m, c])
+            mae_draws[m, c] = centred(known_mean(error), known_mean(one))
+            wasserstein_draws[m, c] = centred(known_mean(distance), known_mean(other))
+            two_way[m, c] = _weighted_mean(centred(error, one), questions)
     about["coverage"][~asked] = np.nan
     return Predictions(
         responses=responses,
@@ -217,6 +231,7 @@ def predictions(
         wasserstein_ends=wasserstein_ends,
         mae_draws=mae_draws,
         wasserstein_draws=wasserstein_draws,
+        two_way_draws=two_way,
         draws=draws,
         level=level,
         seed=seed,
@@ -224,9 +239,16 @@ def predictions(
     )
 
 
-def _ends(draws: SingleArray, level: float, n: int) -> tuple[FloatArray, FloatArray]:
+def _weighted_mean(values: FloatArray, weights: SingleArray) -> FloatArray:
+    """Means over questions (B,) of values (B, Q), NaN left out; NaN where nothing is left."""
+    total = np.where(np.isnan(values), 0.0, weights).sum(axis=1)
+    return ratio((np.nan_to_num(values) * weights).sum(axis=1), total)
+
+
+def _ends(draws: FloatArray, level: float, n: int) -> tuple[FloatArray, FloatArray]:
+    """Ends of the interval of what is 0 and more."""
     found = interval_of(draws, level, n)
-    return found.low, found.high
+    return np.maximum(found.low, 0.0), found.high
 
 
 _ABOUT = ("variance_within", "coverage", "allowed_mass", "unseen", "mean_low", "mean_high")
@@ -288,8 +310,11 @@ class _Gaps:
 
     def resampled(
         self, samples: dict[int, Drawn], draws: int, stream: list[int]
-    ) -> Iterator[tuple[int, SingleArray, SingleArray]]:
-        """Draws (B, Q) of error and Wasserstein distance of each sample of two and more."""
+    ) -> Iterator[tuple[int, tuple[SingleArray, SingleArray], tuple[SingleArray, SingleArray]]]:
+        """Draws (B, Q) of error and Wasserstein distance of each sample of two and more.
+
+        With them the error and the distance (Q,) of the sample itself.
+        """
         for n in sorted({s.which.size for s in samples.values() if s.which.size > 1}):
             alike = {m: s for m, s in samples.items() if s.which.size == n}
             size = (draws, len(self.steps))
@@ -303,8 +328,9 @@ class _Gaps:
                     gaps = self._gaps(sample, taken)
                     found[m][0][part] = np.abs(gaps.sum(axis=-1))
                     found[m][1][part] = np.abs(gaps).sum(axis=-1)
-            for m, (error, distance) in found.items():
-                yield m, error, distance
+            for m, sample in alike.items():
+                whole = self._gaps(sample, np.ones((1, n), np.float32))[0]
+                yield m, found[m], (np.abs(whole.sum(axis=-1)), np.abs(whole).sum(axis=-1))
 
     def _gaps(self, sample: Drawn, taken: SingleArray) -> SingleArray:
         """Differences of the cumulative shares times the steps, (B, Q, K - 1)."""

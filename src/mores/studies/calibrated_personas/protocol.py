@@ -237,8 +237,8 @@ class CalibratedPersonasStudy(Materials):
             f"{_number(len(self.prompts.countries), 'country', 'countries')}, {who}: "
             + _number(
                 len(self.prompts),
-                "distinct system message, asked once.",
-                "distinct system messages, each asked once.",
+                "distinct system message.",
+                "distinct system messages, of which equal ones are shared.",
             )
         ]
         subsets = len(self.prompts.conditions) - len(whole)

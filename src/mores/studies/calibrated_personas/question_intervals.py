@@ -17,7 +17,7 @@ from mores.measures.resampling import (
 )
 from mores.measures.results import Interval
 
-__all__ = ["QuestionBootstrap", "interval_of", "known_mean"]
+__all__ = ["QuestionBootstrap", "centred", "interval_of", "known_mean"]
 
 FloatArray = NDArray[np.float64]
 AnyFloats = NDArray[np.floating[Any]]
@@ -55,6 +55,16 @@ def interval_of(draws: AnyFloats, level: float, n: NDArray[np.int64] | int) -> I
         found = percentile_interval(flat[:, take], expanded_level(level, int(size)))
         ends[:, take] = found.low, found.high
     return Interval(ends[0].reshape(shape), ends[1].reshape(shape), level)
+
+
+def centred(draws: AnyFloats, estimate: AnyFloats | float) -> FloatArray:
+    """Bootstrap draws (B, ...) of an absolute difference, moved so that their mean is the estimate.
+
+    Resampling adds its own noise to a difference before its sign is dropped, so that draws of absolute
+    differences, and of means over many of them, lie above the estimate by more than they scatter. What
+    is wanted is the scatter of the error that a sample of this size has.
+    """
+    return np.asarray(draws + (estimate - known_mean(draws, axis=0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
