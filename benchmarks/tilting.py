@@ -54,6 +54,25 @@ def one_by_one(p: np.ndarray, options: np.ndarray, temperature: float) -> np.nda
     return q
 
 
+def tilted(p: np.ndarray, options: np.ndarray, loop: int, rng: np.random.Generator) -> None:
+    """Set tilting of all against a loop over some."""
+    print(f"{len(p):,} distributions of {options.min()} to {options.max()} options")
+    taken = rng.choice(len(p), min(loop, len(p)), replace=False)
+    codes = np.arange(p.shape[-1])
+    for temperature in TEMPERATURES:
+        took, found = timed(lambda t=temperature: tilt(p, t, options))
+        other, q = timed(lambda t=temperature: one_by_one(p[taken], options[taken], t), 1)
+        np.testing.assert_allclose(found.probabilities[taken], q, atol=1e-9)
+        assert found.converged.all()
+        moved = np.abs(np.nansum((found.probabilities - p) * codes, axis=-1)).max()
+        each, one = took / len(p), other / len(taken)
+        print(
+            f"tilting to T = {temperature:<5}{took:7.3f} s, {each * 1e6:5.2f} µs each   "
+            f"brentq {one * 1e6:6.1f} µs each   that / this = {one / each:.0f}   "
+            f"means moved by {moved:.0e} at most"
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--personas", type=int, default=PERSONAS, help="in each country")
@@ -70,19 +89,10 @@ def main() -> None:
     p /= np.nansum(p, axis=-1, keepdims=True)
     groups, weights = np.arange(n) % COUNTRIES, rng.lognormal(0, 0.5, n)
 
-    print(f"{n * QUESTIONS:,} distributions")
-    flat, lengths = p.reshape(-1, p.shape[-1]), np.tile(options, n)
-    taken = rng.choice(len(flat), min(chosen.loop, len(flat)), replace=False)
-    for temperature in TEMPERATURES:
-        took, found = timed(lambda t=temperature: tilt(flat, t, lengths))
-        other, q = timed(lambda t=temperature: one_by_one(flat[taken], lengths[taken], t), 1)
-        np.testing.assert_allclose(found.probabilities[taken], q, atol=1e-9)
-        assert found.converged.all()
-        each, loop = took / len(flat), other / len(taken)
-        print(
-            f"tilting to T = {temperature:<5}{took:7.3f} s, {each * 1e6:5.2f} µs each   "
-            f"brentq {loop * 1e6:6.1f} µs each   that / this = {loop / each:.0f}"
-        )
+    tilted(p.reshape(-1, p.shape[-1]), np.tile(options, n), chosen.loop, rng)
+    ten = rng.dirichlet(np.full(10, 0.5), 1_000_000).clip(1e-12)
+    ten /= ten.sum(axis=-1, keepdims=True)
+    tilted(ten, np.full(len(ten), 10), chosen.loop, rng)
     for pooled in (True, False):
         took, _ = timed(
             lambda pooled=pooled: choose_temperature(

@@ -21,6 +21,7 @@ shares of 1e-300 as well as others.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,7 +35,12 @@ __all__ = ["LEAST_TEMPERATURE", "Prepared", "Tilted", "scale_temperature", "tilt
 LEAST_TEMPERATURE = 1e-3
 """Below it the exponents are so large that their rounding shows in the mean."""
 
-_BLOCK = 1 << 16  # cells of a table in memory; small, so that it stays in the processor's cache
+_BLOCK = 1 << 17  # cells of a table in memory; small, so that it stays in the processor's cache
+_THREADS = 8
+_WORTH_THREADS = 4
+"""Blocks from which threads are worth their start; numpy lets go of the interpreter in between."""
+_SMALL = 1e-250
+"""Weights above it have all their digits."""
 _STEPS = 100
 _ROUNDING = 8 * np.finfo(np.float64).eps
 _KEPT = 1e-9
@@ -163,7 +169,8 @@ def _by_blocks(
         np.empty(n, np.bool_),
     )
     block = max(1, _BLOCK // width)
-    for start in range(0, n, block):
+
+    def work(start: int) -> None:
         part = slice(start, start + block)
         ready = Prepared.of(flat[part], scale[part])
         found = ready.tilted(heat[part]) if tilting else ready.scaled(heat[part])
@@ -173,6 +180,16 @@ def _by_blocks(
         result.converged[part] = found.converged
         result.degenerate[part] = found.degenerate
         result.missing[part] = found.missing
+
+    starts = range(0, n, block)
+    if len(starts) < _WORTH_THREADS:
+        for start in starts:
+            work(start)
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS)) as threads:
+            list(threads.map(work, starts))
     result.probabilities[np.arange(width) >= options.reshape(-1, 1)] = np.nan
     return Tilted(
         result.probabilities.reshape(shares.shape),
@@ -326,7 +343,7 @@ def _balanced(
     before = np.full(n, np.inf)
     size = np.abs(np.where(np.isinf(exponent), 0.0, exponent)).max(axis=0)
     for evaluation in range(1, _STEPS + 1):
-        value, slope = _balance(exponent + beta * places, places, above)
+        value, slope = _quick_balance(exponent, beta, places, above)
         near, far = beta - value / width, beta - value / gap
         low = np.maximum(low, np.minimum(near, far))
         high = np.minimum(high, np.maximum(near, far))
@@ -348,6 +365,26 @@ def _balanced(
     else:
         roots[rows] = beta
     return roots, iterations
+
+
+def _quick_balance(
+    exponent: FloatArray, beta: FloatArray, places: FloatArray, above: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """`_balance` with one maximum for both sides, where neither side vanishes beside the other."""
+    weight = places * beta
+    weight += exponent
+    weight -= weight.max(axis=0)
+    np.exp(weight, out=weight)
+    upper = weight * above
+    weight -= upper
+    over, under = upper.sum(axis=0), weight.sum(axis=0)
+    upper *= places
+    weight *= places
+    least = np.minimum(over, under)
+    if least.min() > _SMALL:
+        slope = upper.sum(axis=0) / over - weight.sum(axis=0) / under
+        return np.log(over / under), slope
+    return _balance(exponent + beta * places, places, above)
 
 
 def _balance(
