@@ -131,6 +131,10 @@ def test_several_models_side_by_side(folder, tmp_path):
         (("[personas]", '[personas]\ndescriptors = ["none.toml"]'), "none.toml"),
         (('"fixed"', '"random"'), "cyclic"),
         (("sample = 6", "sample = 0"), "sample"),
+        (
+            ('"sociodemographic+nationality", "value+nationality"]', "]\n[precision]\nwidth = 0.1"),
+            "precision",
+        ),
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_anything_is_written(tmp_path, change, said):

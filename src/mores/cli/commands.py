@@ -183,9 +183,11 @@ def _print_run(done: Any) -> None:
     elif done.ended == "interrupted":
         print("Interrupted; repeat the command to go on.")
     elif counts["failed"]:
+        reasons = done.answers.filter(status="failed")["reason"].value_counts(sort=True)
         print(
-            "Some requests failed; their reasons are in the report; repeat the command to ask again, "
-            "with --retry-rejected also what the server refused as invalid."
+            f"Some requests failed, most often: {reasons['reason'][0]}. Repeat the command to ask "
+            "again, with --retry-rejected also what was refused as invalid; all reasons are in the "
+            "report."
         )
     print(f"report: {done.folder / 'report.html'}")
 
@@ -209,7 +211,7 @@ def compare(
         Path, Parameter(help="Where to write tables, figures and page.", converter=path)
     ] = Path("comparison"),
 ) -> int:
-    """Put several models side by side, as the paper's tables 1 and 2."""
+    """Put several runs of one study side by side, in tables, figures and a page."""
     from mores import workflow
 
     print(f"comparison: {workflow.compare(folders, out)}")

@@ -28,7 +28,7 @@ from mores.records import Message, Request, Sampling
 __all__ = ["LETTERS", "ONE", "TEN", "find_scoring"]
 
 _MANY = 20
-_TOP = (_MANY, 10, 8, 5, 1)
+_TOP = (_MANY, 10, 8, 5, 3, 1)
 """How many alternatives are asked for; 20 is the most that common servers give."""
 _ALLOWED = 0.01
 """Least probability of a number as the answer to "write the number ten"."""

@@ -205,8 +205,8 @@ def errors(found: Findings, figures: Figures) -> Section:
         "where there are any; in a column of their own over questions. "
         "Bold: p < .05 after adjustment (Benjamini–Hochberg). Each arm with one guidance variant and "
         "one descriptor set. Below the line: floors, ceiling and other methods, which ask no model: "
-        "uniform answers; the mean distribution of the other countries; ordinal regression and a "
-        "random forest from the same ten indicators, learned in other countries; and, from random "
+        "uniform answers; the other countries' most frequent answer; their mean distribution; ordinal "
+        "regression and a random forest from the same ten indicators, learned in other countries; and, from random "
         f"halves of the {found.humans}, the error that would be left to a model that answers exactly "
         "as they do, because they are a sample: the least that can be hoped for."
     )

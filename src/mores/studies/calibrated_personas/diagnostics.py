@@ -98,9 +98,9 @@ def position_effect(
         One row a condition, number of `options` and `place`, from 0 as shown, of the prompts and
         questions that were answered in more than one order; where every prompt shows one order, as in
         a Latin square, of the questions that prompts show in several. `mass` is the mean share at that
-        place, `expected` the mean of what these options have over all orders; their `difference` is 0 for a
-        model that does not mind places. `n` counts answers, repeats averaged. The interval is over
-        questions; null for a single one.
+        place, `expected` the mean of what these options have over all orders; their `difference` is 0
+        for a model that does not mind places. `n` counts answers, repeats averaged. The interval is
+        over questions; null for a single one.
     """
     moved = _in_places(answers)
     blocks = []

@@ -11,7 +11,7 @@ from mores.instruments.countries import country_of
 from mores.instruments.survey import Item
 from mores.personas.descriptors import MAP_ITEMS, DescriptorSet, descriptor_set, given_away
 from mores.prompts.guidance import guidance
-from mores.studies.calibrated_personas.conditions import Condition
+from mores.studies.calibrated_personas.conditions import PERSONA_ARMS, Condition
 from mores.studies.calibrated_personas.file import CalibratedPersonasFile
 from mores.studies.calibrated_personas.importance import subsets_to_ask
 
@@ -111,6 +111,11 @@ def _check_names(file: CalibratedPersonasFile) -> None:
         raise StudyError(
             f"personas.vary_guidance: {' and '.join(strangers)} cannot vary, having a wording of "
             "their own; leave them out"
+        )
+    if file.precision.width is not None and not {*PERSONA_ARMS} & {*options.arms}:
+        raise StudyError(
+            "precision.width asks to stop drawing personas, and none of personas.arms has any; add one "
+            "that has, or leave precision out"
         )
     importance = file.importance
     if importance.method != "none" and importance.arm not in options.arms:
