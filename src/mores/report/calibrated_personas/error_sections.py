@@ -206,8 +206,8 @@ def errors(found: Findings, figures: Figures) -> Section:
         "Bold: p < .05 after adjustment (Benjamini–Hochberg). Each arm with one guidance variant and "
         "one descriptor set. Below the line: floors, ceiling and other methods, which ask no model: "
         "uniform answers; the other countries' most frequent answer; their mean distribution; ordinal "
-        "regression and a random forest from the same ten indicators, learned in other countries; and, from random "
-        f"halves of the {found.humans}, the error that would be left to a model that answers exactly "
+        "regression and a random forest from the same ten indicators, learned in other countries; and, "
+        f"from random halves of the {found.humans}, the error that would be left to a model that answers exactly "
         "as they do, because they are a sample: the least that can be hoped for."
     )
     table = Table("Error by arm", columns, lines, note, "errors_by_country")
