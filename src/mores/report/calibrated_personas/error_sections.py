@@ -207,8 +207,8 @@ def errors(found: Findings, figures: Figures) -> Section:
         "one descriptor set. Below the line: floors, ceiling and other methods, which ask no model: "
         "uniform answers; the other countries' most frequent answer; their mean distribution; ordinal "
         "regression and a random forest from the same ten indicators, learned in other countries; and, "
-        f"from random halves of the {found.humans}, the error that would be left to a model that answers exactly "
-        "as they do, because they are a sample: the least that can be hoped for."
+        f"from random halves of the {found.humans}, the error that would be left to a model that "
+        "answers exactly as they do, because they are a sample: the least that can be hoped for."
     )
     table = Table("Error by arm", columns, lines, note, "errors_by_country")
     drawn = figure_or_reason(
