@@ -64,6 +64,7 @@ def test_the_report_says_what_is_made_up(folder):
     assert "simulated" in page.lower()
     assert "synthetic" in page.lower()
     assert "http://" not in page.replace("http://www.w3.org", "")
+    assert "does not read it" in page
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["synthetic"] == ["humans", "model"]
     assert manifest["model"]["capabilities"]["scoring"] == "exact"

@@ -29,6 +29,7 @@ def doubts(found: Findings) -> Section:
         _unseen(found),
         _left_out(found),
         _missing(found),
+        _regressions(found),
         _bounds(found),
         _stopped(found),
         (
@@ -56,7 +57,9 @@ def doubts(found: Findings) -> Section:
 def _simulated(found: Findings) -> tuple[str, str]:
     text = (
         "The respondent is a model of answering with set parameters. It shows that the study runs "
-        "and what its estimators recover; it says nothing about any language model."
+        "and what its estimators recover; it says nothing about any language model. It knows what a "
+        "persona was told and does not read it: wordings of the guidance and of the descriptors, and "
+        "labels, make no difference to it."
     )
     return ("Simulated.", text if found.simulated else "")
 
@@ -146,6 +149,25 @@ def _missing(found: Findings) -> tuple[str, str]:
         f"Mean share of personas with a coded answer: {'; '.join(said)}. Those without need not be "
         "like the others; predictions rest on the others, and nothing is imputed.",
     )
+
+
+def _regressions(found: Findings) -> tuple[str, str]:
+    """On whom the regressions rest, and which were not made."""
+    rows = found.model.rows("baselines")
+    made = [r for r in rows if r.get("respondents") is not None and r.get("questions")]
+    notes = list(dict.fromkeys(str(r["note"]) for r in rows if r.get("note")))
+    said = []
+    if made:
+        one = [r for r in made if r["arm"] == made[0]["arm"]]
+        drawn = sum(int(r["respondents"]) for r in one)
+        without = sum(int(r["left_out"]) for r in one)
+        least = count(min(int(r["learned_from"]) for r in one))
+        said.append(
+            f"They learn from respondents of other countries only, {least} and more. Of the "
+            f"{count(drawn)} respondents drawn, {count(without)} lack one of the ten answers: they have a "
+            "persona, and the regressions leave them out."
+        )
+    return ("The regressions.", " ".join([*said, *notes]))
 
 
 def _bounds(found: Findings) -> tuple[str, str]:
