@@ -164,8 +164,8 @@ def _regressions(found: Findings) -> tuple[str, str]:
         least = count(min(int(r["learned_from"]) for r in one))
         said.append(
             f"They learn from respondents of other countries only, {least} and more. Of the "
-            f"{count(drawn)} respondents drawn, {count(without)} lack one of the ten answers: they have a "
-            "persona, and the regressions leave them out."
+            f"{count(drawn)} respondents drawn, {count(without)} lack one of the ten answers: they "
+            "have a persona, and the regressions leave them out."
         )
     return ("The regressions.", " ".join([*said, *notes]))
 
