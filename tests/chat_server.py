@@ -34,6 +34,8 @@ FAULTS = ("limited", "limited-date", "error", "reset", "stall", "truncated", "ma
 _FIELD = re.compile(r'"(\w+)"\s*:\s*"<')
 _LETTER = re.compile(r"^([A-Z])[).:] ", re.M)
 _TOO_LONG = 64 * 2**20
+STUCK = 3600.0
+"""Seconds of delay from which a request counts as stuck."""
 
 
 @dataclass
@@ -90,6 +92,8 @@ class ChatServer:
         How many chat requests ended in each status or fault.
     active, peak : int
         Chat requests in flight now, and at most.
+    stuck : int
+        Of those in flight, how many came while the delay was an hour or more.
     """
 
     def __init__(self, options: Options) -> None:
@@ -97,7 +101,7 @@ class ChatServer:
         self.port = 0
         self.asked: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
-        self.active = self.peak = 0
+        self.active = self.peak = self.stuck = 0
         self.connections: set[_Connection] = set()
         self._log = options.log.open("a", encoding="ascii") if options.log else None
         self._server: asyncio.Server | None = None
@@ -177,6 +181,7 @@ class _Connection(asyncio.Protocol):
         self.transport: asyncio.Transport
         self.timer: asyncio.TimerHandle | None = None
         self.counted = False
+        self.delay = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = transport  # type: ignore[assignment]
@@ -223,6 +228,8 @@ class _Connection(asyncio.Protocol):
         self.server.active += 1
         self.counted = True
         self.server.peak = max(self.server.peak, self.server.active)
+        self.delay = options.delay
+        self.server.stuck += self.delay >= STUCK
         if options.delay:
             self.timer = self.loop.call_later(options.delay, self._chat, asked, body)
         else:
@@ -293,6 +300,7 @@ class _Connection(asyncio.Protocol):
         if self.counted:
             self.counted = False
             self.server.active -= 1
+            self.server.stuck -= self.delay >= STUCK
 
 
 @contextmanager

@@ -316,7 +316,7 @@ def test_a_key_that_is_revoked_on_the_way_leaves_what_was_answered(tmp_path):
 
 def test_ctrl_c_once_finishes_what_is_in_flight_and_the_same_command_goes_on(tmp_path, undisturbed):
     folder = tmp_path / "run"
-    with chat_server.running(broken=BROKEN, delay=0.05) as server:
+    with chat_server.running(broken=BROKEN, delay=0.2) as server:
         command = a_run(server.spec, folder)
         run = Command(tmp_path, *command, "--concurrency", 4)
         run.reaches(lambda: len(server.asked) >= 40, "forty are asked")
@@ -344,7 +344,7 @@ def test_ctrl_c_twice_ends_at_once(tmp_path):
         run = Command(tmp_path, *command)
         run.reaches(lambda: len(server.asked) >= 30, "thirty are asked")
         server.options.delay = 3600.0
-        run.reaches(lambda: server.active == 4, "four are stuck")
+        run.reaches(lambda: server.stuck == 4, "four are stuck")
         until(lambda: len(rows(folder)) == len(server.asked) - 1, "the others are stored")
         stored = rows(folder)
         run.interrupt()
