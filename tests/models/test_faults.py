@@ -44,15 +44,16 @@ def run(
     return asyncio.run(go())
 
 
-def patience(attempts: int) -> Patience:
+def patience(attempts: int, attempt: float = 0.5) -> Patience:
+    """What counts answers needs an `attempt` that a busy machine does not outlast."""
     return Patience(
-        attempt=0.5, attempts=attempts, wait_initial=0.001, wait_jitter=0.005, wait_max=0.02
+        attempt=attempt, attempts=attempts, wait_initial=0.001, wait_jitter=0.005, wait_max=0.02
     )
 
 
 def test_every_request_ends_as_reply_or_failure_with_its_reason() -> None:
     with chat_server.running(faults=0.3, seed=7) as server:
-        replies, model = run(server, patience(attempts=2))
+        replies, model = run(server, patience(attempts=2, attempt=5.0))
         ended = Counter(server.ended)
     assert len(replies) == N
     assert (model.throttle.active, model.throttle.waiting) == (0, 0)
@@ -69,7 +70,7 @@ def test_every_request_ends_as_reply_or_failure_with_its_reason() -> None:
 
 def test_with_patience_every_request_is_answered_as_if_nothing_had_failed() -> None:
     with chat_server.running() as server:
-        undisturbed, _ = run(server, patience(attempts=1))
+        undisturbed, _ = run(server, patience(attempts=1, attempt=30.0))
     with chat_server.running(faults=0.3, seed=11) as server:
         disturbed, model = run(server, patience(attempts=14))
         assert server.ended["limited"] > 0
@@ -86,7 +87,7 @@ def test_faults_follow_from_the_seed(tmp_path: Path) -> None:
         with chat_server.running(
             faults=0.3, kinds=("error", "empty"), seed=seed, log=log
         ) as server:
-            run(server, patience(attempts=4), n=60)
+            run(server, patience(attempts=4, attempt=30.0), n=60)
         return Counter(log.read_text().splitlines())
 
     first = faults(1, "a")

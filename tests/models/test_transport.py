@@ -57,13 +57,13 @@ def test_a_large_error_is_cut_short(serve: Serve, status: int) -> None:
 
 def test_a_body_that_drips_is_cut_off(serve: Serve) -> None:
     def script(asked: Asked) -> list[bytes | float]:
-        return [http(200, RAW)[:-50], *([0.03, b"x"] * 50)]
+        return [http(200, RAW)[:-50], *([0.3, b"x"] * 50)]
 
     patience = Patience(attempt=0.2, attempts=1)
     began = time.monotonic()
     (reply,) = asking(serve(script).spec, patience=patience)
     assert reply.failure == "no complete answer within 0.2 s"
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 10  # of 15
 
 
 @pytest.mark.parametrize(
