@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from mores.errors import StudyError, nearest
+from mores.errors import InputError, StudyError, nearest
 from mores.instruments.validation import listed_problems, problems_of, shown
 from mores.studies.study import BoundStudy, StudyFile
 
@@ -144,7 +144,10 @@ def read_study(
         mine = all(fault["loc"] and fault["loc"][0] in given for fault in error.errors())
         remedy = "give another" if mine else "correct the file"
         raise StudyError(listed_problems(name, _problems(error, module.File), remedy)) from None
-    return cast(BoundStudy, module.bind(file, folder, name))
+    try:
+        return cast(BoundStudy, module.bind(file, folder))
+    except InputError as error:
+        raise type(error)(f"{name}: {error}") from None
 
 
 def _toml(text: str, name: str) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mores.errors import InputError
 from mores.instruments.survey import Measurement
 from mores.keys import digest
 from mores.models.interface import Model
@@ -45,7 +44,7 @@ __all__ = ["CalibratedPersonasStudy", "File", "bind"]
 File = CalibratedPersonasFile
 
 
-def bind(file: CalibratedPersonasFile, folder: Path, name: str) -> CalibratedPersonasStudy:
+def bind(file: CalibratedPersonasFile, folder: Path) -> CalibratedPersonasStudy:
     """Read what a study file refers to.
 
     Parameters
@@ -54,21 +53,12 @@ def bind(file: CalibratedPersonasFile, folder: Path, name: str) -> CalibratedPer
         The parsed file.
     folder : Path
         Where its relative paths begin.
-    name : str
-        What to call the file in messages.
 
     Raises
     ------
     MoresError
         If anything it names does not exist or cannot be used together.
     """
-    try:
-        return _bind(file, folder)
-    except InputError as error:
-        raise type(error)(f"{name}: {error}") from None
-
-
-def _bind(file: CalibratedPersonasFile, folder: Path) -> CalibratedPersonasStudy:
     own_templates = folder / file.templates if file.templates else None
     templates = template_set(file.language, "calibrated_personas", own_templates)
     sets, own_sets = descriptor_sets_of(file, folder)

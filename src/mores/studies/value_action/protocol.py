@@ -39,7 +39,7 @@ MAX_OPTIONS = 20
 """As many as `mores.keys.permutation` can put in order."""
 
 
-def bind(file: ValueActionFile, folder: Path, name: str) -> ValueActionStudy:
+def bind(file: ValueActionFile, folder: Path) -> ValueActionStudy:
     """Read what a study file refers to.
 
     Parameters
@@ -48,21 +48,12 @@ def bind(file: ValueActionFile, folder: Path, name: str) -> ValueActionStudy:
         The parsed file.
     folder : Path
         Where its relative paths begin.
-    name : str
-        What to call the file in messages.
 
     Raises
     ------
     MoresError
         If anything it names does not exist or cannot be used together.
     """
-    try:
-        return _bind(file, folder)
-    except InputError as error:
-        raise type(error)(f"{name}: {error}") from None
-
-
-def _bind(file: ValueActionFile, folder: Path) -> ValueActionStudy:
     shipped = file.dilemmas.source == "mores"
     everything = read_dilemmas(None if shipped else folder / file.dilemmas.source)
     dilemmas = _filtered(everything, file)
