@@ -374,7 +374,7 @@ def test_ctrl_c_before_and_after_asking_ends_it_with_a_word(tmp_path, moment):
         else:
             run.reaches(lambda: any(folder.glob("figures/*")), "the first figure is drawn")
         run.interrupt()
-        assert run.code() == 130
+        assert run.code() == 130, run.err
     assert run.err.splitlines()[-1] == "mores: interrupted; repeat the command to go on"
     assert folder.exists() == (moment == "reporting")
 

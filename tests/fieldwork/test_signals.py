@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mores.fieldwork.signals import on_interrupt
+from mores.fieldwork.signals import interrupts_win, on_interrupt
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 
@@ -69,3 +69,43 @@ def test_outside_the_main_thread_nothing_is_changed():
     thread.join()
     assert done == [True]
     assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
+@pytest.mark.parametrize("becomes", [KeyboardInterrupt, RuntimeError, None])
+def test_an_interrupt_wins_whatever_a_library_makes_of_it(becomes):
+    def drawing() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            raise AssertionError("the signal did not come")
+        except KeyboardInterrupt:
+            if becomes is not None:
+                raise becomes from None
+
+    with pytest.raises(KeyboardInterrupt), interrupts_win():
+        drawing()
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
+def test_without_an_interrupt_an_error_stays_itself():
+    with pytest.raises(ZeroDivisionError), interrupts_win():
+        raise ZeroDivisionError
+    with interrupts_win():
+        pass
+    assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+
+
+def test_interrupts_that_somebody_else_handles_stay_theirs():
+    called: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: called.append(number))
+    with interrupts_win():
+        os.kill(os.getpid(), signal.SIGINT)
+    assert called == [signal.SIGINT]
+
+    def elsewhere() -> None:
+        with interrupts_win():
+            called.append(0)
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert called == [signal.SIGINT, 0]

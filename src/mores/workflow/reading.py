@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mores.errors import InputError, StoreError, StoreLockedError, StudyError
 from mores.fieldwork.asking import Ended
 from mores.fieldwork.lock import exclusive
+from mores.fieldwork.signals import interrupts_win
 from mores.fieldwork.store import AnswerStore
 from mores.models.interface import Model
 from mores.studies.registry import load
@@ -110,6 +111,11 @@ def report(folder: Path | str) -> Run:
 
 def reported(folder: Path, keep: bool) -> Run:
     """Write the report; keep its counts in the manifest, for which the folder must be held."""
+    with interrupts_win():
+        return _reported(folder, keep)
+
+
+def _reported(folder: Path, keep: bool) -> Run:
     bound, model, manifest = open_run(folder)
 
     from mores.report.bundle import write_report
