@@ -7,8 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from mores.studies.calibrated_personas.file import CalibratedPersonasFile
+from mores.studies.framings.file import FramingsFile
+from mores.studies.value_action.file import ValueActionFile
 from mores.version import __version__
 
+FILES = {
+    "value-action": ValueActionFile,
+    "calibrated-personas": CalibratedPersonasFile,
+    "framings": FramingsFile,
+}
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "design").glob("*.md")]
@@ -105,22 +113,19 @@ def test_a_study_file_with_a_wrong_field_is_noticed():
 
 def studies_of(fields):
     """The protocols of which a block may be a part: its own, or any."""
-    return [fields["study"]] if "study" in fields else ["value-action", "calibrated-personas"]
+    return [fields["study"]] if "study" in fields else list(FILES)
 
 
 def faulty(study, fields):
     """What is wrong with a block as a part of a study's preset; empty if nothing is."""
     from pydantic import ValidationError
 
-    from mores.studies.calibrated_personas.file import CalibratedPersonasFile
     from mores.studies.registry import preset_text
-    from mores.studies.value_action.file import ValueActionFile
 
-    files = {"value-action": ValueActionFile, "calibrated-personas": CalibratedPersonasFile}
     base = tomllib.loads(preset_text(study))
     whole = fields if "study" in fields else merged(base, fields)
     try:
-        files[study].model_validate(whole)
+        FILES[study].model_validate(whole)
     except ValidationError as error:
         return str(error)
     return ""

@@ -14,6 +14,7 @@ PROGRESS = re.compile(r"^mores: [\d,]+ of [\d,]+ \(.*\n", re.MULTILINE)
 MARK = r"<!-- generated: {name} -->\n.*?<!-- end: {name} -->"
 RUN = "runs/value-action/sim"
 PERSONAS = "runs/calibrated-personas/sim"
+FRAMINGS = "runs/framings/sim"
 
 TABLE = f"""\
 import polars as pl
@@ -34,6 +35,30 @@ values = ["honest", "loyal", "wealth"]
 
 [personas]
 categories = ["max"]
+"""
+
+FRAMINGS_TABLE = f"""\
+import polars as pl
+
+table = pl.read_parquet("{FRAMINGS}/tables/overall.parquet")
+columns = ["framing", "n", "coverage", "refusal_rate", "baseline_gap", "response_gap", "shift"]
+columns += ["alignment", "alignment_low", "alignment_high"]
+pl.Config(tbl_width_chars=130, tbl_hide_column_data_types=True, float_precision=3)
+print(table.select(columns))
+"""
+FRAMINGS_OWN = """\
+study = "framings"
+title = "Religion in Egypt and India, asked in two languages"
+seed = 1
+slices = ["ar-EGY", "hi-IND"]
+
+[questions]
+units = ["Q160", "Q164", "Q165", "Q169", "Q173"]
+
+[framings]
+names = ["language", "persona-country", "third-person"]
+prompt_languages = "all"
+paraphrases = 2
 """
 
 PERSONAS_TABLE = f"""\
@@ -78,6 +103,9 @@ COMMANDS = {
     "run-personas": "mores run calibrated-personas --sample 8",
     "run-personas-plan": "mores run calibrated-personas --model openai/gpt-4.1-mini --dry-run",
     "run-personas-own": "mores run trust.toml --dry-run",
+    "run-framings": "mores run framings",
+    "run-framings-plan": "mores run framings --model openai/gpt-4.1-mini --dry-run",
+    "run-framings-own": "mores run religion.toml --dry-run",
 }
 
 
@@ -87,6 +115,7 @@ def renew(docs: Path) -> None:
         place = Path(folder)
         (place / "own.toml").write_text(OWN, encoding="utf-8")
         (place / "trust.toml").write_text(PERSONAS_OWN, encoding="utf-8")
+        (place / "religion.toml").write_text(FRAMINGS_OWN, encoding="utf-8")
         parts, key = {}, ""
         for name, command in COMMANDS.items():
             command = command.replace("KEY", key)
@@ -94,10 +123,17 @@ def renew(docs: Path) -> None:
             if name == "run-answers":
                 key = re.findall(r"m1-[0-9a-f]{32}", printed)[0]
             parts[name] = f"```console\n$ {command}\n{printed}\n```"
-        for name, code in (("run-table", TABLE), ("run-personas-table", PERSONAS_TABLE)):
+        scripts = {
+            "run-table": TABLE,
+            "run-personas-table": PERSONAS_TABLE,
+            "run-framings-table": FRAMINGS_TABLE,
+        }
+        for name, code in scripts.items():
             parts[name] = f"```python\n{code}```\n\n```text\n{python(code, place)}\n```"
         parts["run-own-file"] = f"```toml\n# own.toml\n{OWN}```"
         parts["run-personas-own-file"] = f"```toml\n# trust.toml\n{PERSONAS_OWN}```"
+        parts["run-framings-own-file"] = f"```toml\n# religion.toml\n{FRAMINGS_OWN}```"
+        parts["run-framings-findings"] = findings(place / FRAMINGS)
         parts["run-findings"] = findings(place / RUN)
         parts["run-personas-findings"] = findings(place / PERSONAS)
         picture(place / RUN, docs / "images" / "value-action.png")

@@ -17,6 +17,11 @@ def calibrated_personas_fields() -> str:
     return fields_of("calibrated-personas")
 
 
+def framings_fields() -> str:
+    """Every field of a framings study file."""
+    return fields_of("framings")
+
+
 def fields_of(study: str) -> str:
     """Every field of a protocol's study files, from their JSON Schema."""
     from mores.studies.registry import json_schema
@@ -109,4 +114,4 @@ def allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
     return f"{text}, at least {low:,}" if low is not None else text
 
 
-PARTS = (value_action_fields, calibrated_personas_fields)
+PARTS = (value_action_fields, calibrated_personas_fields, framings_fields)

@@ -26,6 +26,14 @@ asking = { orders = "both", text_share = 0.2 }
 importance = { method = "sampled", permutations = 2, personas = 2 }
 analysis = { draws = 100, resamples = 20 }
 """,
+    "framings": """\
+study = "framings"
+slices = ["en-KEN", "ar-EGY", "zh-CHN"]
+questions.units = ["Q33", "Q44", "Q45", "Q57", "Q112", "Q164", "Q197", "Q224", "SU_NEIGHBORS"]
+framings = { prompt_languages = "all", paraphrases = 1 }
+asking = { repeats = 2 }
+analysis = { draws = 100 }
+""",
 }
 
 
@@ -37,6 +45,11 @@ def value_action_columns() -> str:
 def calibrated_personas_columns() -> str:
     """Every column of every table of a calibrated-personas run."""
     return columns("calibrated-personas")
+
+
+def framings_columns() -> str:
+    """Every column of every table of a framings run."""
+    return columns("framings")
 
 
 def tables_and_answers(name: str) -> dict[str, Any]:
@@ -119,4 +132,4 @@ def kind(dtype: Any) -> str:
     )
 
 
-PARTS = (value_action_columns, calibrated_personas_columns)
+PARTS = (value_action_columns, calibrated_personas_columns, framings_columns)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 __all__ = [
+    "BatteryStimulus",
     "Message",
     "OptionMasses",
     "Outcome",
@@ -103,6 +104,11 @@ class SurveyStimulus:
         ``order[shown] = original`` of the options.
     labels : tuple of str
         What an answer is written as, in the order shown.
+    texts : tuple of str
+        The options' texts in the order shown, for answers in words; empty where it answers by labels
+        alone.
+    language : str
+        ISO 639-1 code of the language that it writes.
     """
 
     arm: str
@@ -113,6 +119,21 @@ class SurveyStimulus:
     utilities: tuple[tuple[float, float, float], ...]
     order: tuple[int, ...]
     labels: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryStimulus:
+    """What the simulated respondent knows of several survey questions that are asked as one.
+
+    Attributes
+    ----------
+    members : tuple of SurveyStimulus
+        In the order asked; they share `arm`, `traits` and `language`.
+    """
+
+    members: tuple[SurveyStimulus, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +167,7 @@ class Request:
         Seed handed to a model that takes one.
     answer_schema : mapping or None
         JSON Schema of the answer, for models that can be held to one.
-    stimulus : Stimulus, SurveyStimulus or None
+    stimulus : Stimulus, SurveyStimulus, BatteryStimulus or None
         For simulated respondents only.
     labels : tuple of str
         The answers whose probabilities are wanted, in the order shown; empty where text is wanted.
@@ -157,7 +178,7 @@ class Request:
     sampling: Sampling
     seed: int
     answer_schema: Mapping[str, Any] | None = field(default=None, compare=False)
-    stimulus: Stimulus | SurveyStimulus | None = field(default=None, compare=False)
+    stimulus: Stimulus | SurveyStimulus | BatteryStimulus | None = field(default=None, compare=False)
     labels: tuple[str, ...] = ()
 
 
@@ -214,7 +235,7 @@ class Outcome:
     Attributes
     ----------
     status : Status
-        ``coded`` exactly when `option` is not None.
+        ``coded`` exactly when `option` is not None or, of a battery, no part is missing.
     option : int or None
         Index of the chosen option: as shown when it comes from the coding room, in the instrument's
         own order once the study has undone the order of presentation. The most probable one, where
@@ -228,6 +249,12 @@ class Outcome:
     unseen : float or None
         Largest share of the options' mass that may lie on options of which the model did not tell,
         0 … 1; no probability is further off than that. None for a text answer.
+    parts : tuple of int
+        Of a battery: the option of each member, in the order asked, -1 for one that is not coded.
+        Empty for a single question.
+    flags : tuple of str
+        What else the reply does, whatever its status: ``hedge`` (it qualifies or withholds a view),
+        ``refusal`` (it declines to answer, even if it then does).
     """
 
     status: Status
@@ -236,3 +263,5 @@ class Outcome:
     probabilities: tuple[float, ...] = ()
     allowed_mass: float | None = None
     unseen: float | None = None
+    parts: tuple[int, ...] = ()
+    flags: tuple[str, ...] = ()

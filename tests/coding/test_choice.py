@@ -28,6 +28,8 @@ CORPUS = [
 OF_OTHER_CODERS = {
     *("complete", "bounded", "no-mass", "impossible-probabilities"),
     *("label", "label-text", "announced-label", "label-out-of-range"),
+    *("announced-text", "found-text", "denied", "doubted", "taken-back", "mixed-scripts"),
+    *("answer-lines", "answer-object", "members-disagree", "members-missing"),
 }
 
 

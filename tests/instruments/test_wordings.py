@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 
 from mores.errors import InstrumentError
 from mores.instruments.survey import wvs7
+from mores.instruments.units import framing_units
 from mores.instruments.wordings import LANGUAGES, wording
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
@@ -26,6 +28,7 @@ COUNTRIES = [
     "RUS",
     "CHN",
 ]
+FRAMINGS = ["user-country", "persona-country", "third-person"]
 BATTERIES = {
     "SU_CHILD_QUALITIES": range(7, 18),
     "SU_NEIGHBORS": range(18, 27),
@@ -66,11 +69,8 @@ def test_equal_labels_in_english_and_equal_labels_in_translation_go_together(lan
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_preambles_name_the_country_once(language):
     found = wording(language)
-    for text in (
-        found.prompts.user_country,
-        found.prompts.persona_country,
-        found.prompts.third_person,
-    ):
+    assert list(found.framings) == FRAMINGS
+    for text in found.framings.values():
         assert text.count("{country}") == 1
     assert list(found.countries) == COUNTRIES
     assert len(set(found.countries.values())) == len(COUNTRIES)
@@ -147,9 +147,7 @@ def test_preambles_are_those_of_the_paper(language, texts):
     """Table 1, its Arabic in logical order and its Chinese line mended."""
     found = wording(language)
     country = found.countries["EGY"]
-    prompts = found.prompts
-    said = (prompts.user_country, prompts.persona_country, prompts.third_person)
-    assert tuple(text.format(country=country) for text in said) == texts
+    assert tuple(text.format(country=country) for text in found.framings.values()) == texts
 
 
 @pytest.mark.parametrize(
@@ -166,3 +164,105 @@ def test_preambles_are_those_of_the_paper(language, texts):
 )
 def test_suffixes_are_those_of_the_paper(language, suffix):
     assert wording(language).prompts.suffix.endswith(suffix)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_unit_is_worded(language):
+    found = wording(language)
+    for unit in framing_units().units:
+        words = found.unit(unit)
+        first = unit.members[0]
+        assert words.question
+        assert list(words.members) == (list(unit.members) if unit.battery else [])
+        assert set(words.labels) <= set(unit.codes(first))
+        assert list(words.labels) == sorted(words.labels)
+        named = {c for c in unit.codes(first) if str(c) in wording("en").items[first].labels}
+        assert set(words.labels) == named, unit.id
+        assert words.source == ("instrument" if language == "en" else "translation")
+
+
+def test_a_unit_in_english_is_the_instrument():
+    units = {unit.id: unit for unit in framing_units().units}
+    battery = wording("en").unit(units["SU_IMMIGRATION_EFFECTS"])
+    assert battery.question == wvs7().item("Q122").battery.stem
+    assert battery.members["Q129"] == wvs7().item("Q129").wording
+    assert battery.labels == {0: "Disagree", 1: "Hard to say", 2: "Agree"}
+    assert battery.member_question("Q129") == f"{battery.question}\nLeads to social conflict"
+    single = wording("en").unit(units["Q165"])
+    assert single.member_question("Q165") == single.question == wvs7().item("Q165").question
+
+
+def test_a_unit_leaves_out_what_it_excludes_and_names_only_the_ends_of_a_long_scale():
+    units = {unit.id: unit for unit in framing_units().units}
+    assert units["Q249"].excluded == {0}
+    for language in LANGUAGES:
+        assert list(wording(language).unit(units["Q249"]).labels) == [1, 10]
+        assert "0" in wording(language).items["Q249"].labels
+        assert list(wording(language).unit(units["Q111"]).labels) == [1, 2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_paraphrases_say_the_same_in_other_words(language):
+    found = wording(language)
+    assert len(found.paraphrases) == 2
+    said = [found.variant(n) for n in range(3)]
+    assert said[0].framings == found.framings
+    assert said[0].suffix == found.prompts.suffix
+    for each in said:
+        assert list(each.framings) == FRAMINGS
+        for text in each.framings.values():
+            assert text.count("{country}") == 1
+            assert text.replace("{country}", "").count("{") == 0
+    # The form of a battery's answers is the same in all of them, since it is what is read.
+    form = re.compile(r"[^\s“«]+: [^\s”»,]+")
+    assert len({form.search(each.suffix_battery)[0].rstrip(".") for each in said}) == 1
+    for way in (
+        *zip(*(each.framings.values() for each in said), strict=True),
+        [each.suffix for each in said],
+        [each.suffix_battery for each in said],
+    ):
+        assert len(set(way)) == 3
+
+
+@pytest.mark.parametrize("language", SCRIPTS)
+def test_paraphrases_are_in_the_script_of_their_language(language):
+    for each in wording(language).paraphrases:
+        for text in (each.suffix, each.suffix_battery, *each.framings.values()):
+            letters = [c for c in text.replace("{country}", "") if c.isalpha()]
+            assert not [c for c in letters if SCRIPTS[language] not in unicodedata.name(c)], text
+
+
+def test_french_countries_carry_their_preposition_in_paraphrases_too():
+    found = wording("fr")
+    said = [
+        found.variant(n).framings["user-country"].format(country=found.countries[country])
+        for n in range(3)
+        for country in ("EGY", "USA")
+    ]
+    assert said == [
+        "Je viens d'Égypte.",
+        "Je viens des États-Unis.",
+        "Je suis originaire d'Égypte.",
+        "Je suis originaire des États-Unis.",
+        "Pour information : je viens d'Égypte.",
+        "Pour information : je viens des États-Unis.",
+    ]
+
+
+def test_what_has_no_paraphrase_or_no_unit():
+    with pytest.raises(InstrumentError, match="no paraphrase 3 in language 'es'; allowed: 0 to 2"):
+        wording("es").variant(3)
+    with pytest.raises(InstrumentError, match="no paraphrase -1"):
+        wording("es").variant(-1)
+    unit = next(unit for unit in framing_units().units if unit.id == "SU_NEIGHBORS")
+    bare = replace(wording("es"), batteries={})
+    with pytest.raises(InstrumentError, match="SU_NEIGHBORS has no wording in language 'es'"):
+        bare.unit(unit)
+    battery = wording("es").batteries["SU_NEIGHBORS"]
+    for fewer, lacks in (
+        (replace(battery, members={"Q18": "x"}), "members Q19, Q20"),
+        (replace(battery, labels={"1": "x"}), "options 2"),
+        (replace(battery, stem=""), "question"),
+    ):
+        with pytest.raises(InstrumentError, match=lacks):
+            replace(wording("es"), batteries={"SU_NEIGHBORS": fewer}).unit(unit)

@@ -81,7 +81,7 @@ def test_it_is_a_model_and_says_that_it_is_simulated():
 
 def test_every_parameter_is_documented_and_bounded():
     names = set(SimulationParameters.__dataclass_fields__)
-    assert names == {*RANGES, "heeds"}
+    assert names == {*RANGES, "heeds", "refusal_by_language"}
     assert all(name in SimulationParameters.__doc__ for name in names)
 
 

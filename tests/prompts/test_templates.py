@@ -51,6 +51,33 @@ def test_a_faulty_or_hostile_template_is_one_clear_error(tmp_path, text, said):
     assert said.lower() in str(caught.value).lower()
 
 
+def test_a_digest_is_of_the_files_in_effect(tmp_path):
+    shipped = template_set("en", "value_action")
+    plain, user = shipped.digest(), shipped.digest("user")
+    assert plain == shipped.digest("persona") != user
+    assert len({plain, user, shipped.digest("third-person")}) == 3
+    # one's own variant counts, whichever is in effect; it may be included by others
+    (tmp_path / "value.user.j2").write_text("{{ scenario }}", encoding="utf-8")
+    own = TemplateSet("en", "value_action", tmp_path)
+    assert own.digest() != plain
+    assert own.digest("user") not in (user, own.digest())
+
+
+@pytest.mark.parametrize("framing", ["user", "third-person"])
+@pytest.mark.parametrize("variables", [True, False])
+def test_variants_of_a_persona_are_of_one_shape(framing, variables):
+    context = CONTEXT | {"persona": "* a line", "variables": variables}
+    shipped = template_set("en", "value_action")
+    one = shipped.render("persona.j2", context)
+    other = shipped.render(f"persona.{framing}.j2", context)
+    assert one.splitlines()[1:] == other.splitlines()[1:] == ["", "* a line"]
+    assert ("10 values" in other) == variables
+    assert ("10 statements" in other) == (not variables)
+    assert not {"your", "Your"} & set(other.replace("\n", " ").split(" "))
+    for word in ("  ", "{", "}", "opinion::"):
+        assert word not in other
+
+
 def test_a_language_without_templates_is_named_with_those_there_are():
     with pytest.raises(PromptError, match="'xx'; allowed: en"):
         TemplateSet("xx", "value_action")

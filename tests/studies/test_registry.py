@@ -20,7 +20,12 @@ HEAD = 'study = "value-action"\n'
 
 
 def test_every_preset_is_listed_with_what_it_asks() -> None:
-    assert set(presets()) == {"value-action", "calibrated-personas", "calibrated-personas-full"}
+    assert set(presets()) == {
+        "value-action",
+        "calibrated-personas",
+        "calibrated-personas-full",
+        "framings",
+    }
     for name, headline in presets().items():
         assert preset_text(name).startswith(f"# {headline}\n")
         assert len(headline) > 20

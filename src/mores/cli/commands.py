@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 from mores.cli.data import data
 from mores.cli.descriptors import descriptors
 from mores.cli.distributions import distributions
+from mores.cli.instruments import instruments
 from mores.cli.map import map_
 from mores.cli.values import number, path, whole, whole_numbers
 from mores.version import __version__
@@ -30,6 +31,7 @@ app.command(models)
 app.command(studies)
 app.command(data)
 app.command(descriptors)
+app.command(instruments)
 data.command(distributions)
 app.command(map_, name="map")
 

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mores.coding.answers import Options, Reading, as_shown
 from mores.coding.fields import mentioned, read_object
+from mores.coding.finish import CUT_OFF, FILTERED, stopped
 from mores.coding.json_objects import FoundObject, Value, decode, find_objects
 from mores.coding.prose import announced, read_prose
 from mores.coding.refusals import is_refusal
@@ -40,12 +41,8 @@ _SILENT = ("missing-field", "template-echo", "empty-answer", "wrong-field", "ref
 _WITHOUT_ANSWER = frozenset({"no-answer", "missing-field", "template-echo"})
 """Readings of objects that leave the word to the prose around them."""
 _OPEN_TO_REFUSAL = frozenset({"no-answer", "missing-field", "null-answer", "empty-answer"})
-_FILTERED = frozenset(
-    {"content_filter", "safety", "prohibited_content", "blocklist", "spii", "guardrail_intervened"}
-)
 _WORDS = re.compile(r"(?<!`)\b\w")
 _LAST_WORD = re.compile(r"(?:(?<=\s)|^)\S+\Z")
-_STOPPED = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
 
 
 def code_choice(
@@ -65,7 +62,7 @@ def code_choice(
         The options' texts in the order shown; the first is A. Letters end with Z: a 27th option can
         be chosen by its text alone.
     finish : str, optional
-        Why the model stopped, in the server's word.
+        Why the model end, in the server's word.
 
     Returns
     -------
@@ -85,16 +82,16 @@ def code_choice(
     if index is not None and index < len(options):
         return _JSON[index]
     said = set_aside_thinking(INVISIBLE.sub("", text))
-    stopped = (finish or "").lower().replace("-", "_")
+    end = stopped(finish)
     reading = _read(said.text.strip(), field, as_shown(options))
-    if stopped in _STOPPED and reading.how.startswith(("bare", "labelled")):
+    if end in CUT_OFF and reading.how.startswith(("bare", "labelled")):
         # the last word may be half a word: "A" of "As a person"
         whole = _LAST_WORD.sub("", said.text.strip())
         if _read(whole.strip(), field, as_shown(options)).option != reading.option:
             reading = Reading(None, "cut-off")
     if reading.option is not None:
         return Outcome(Status.CODED, reading.option, reading.how)
-    return _without_option(reading.how, said, stopped)
+    return _without_option(reading.how, said, end)
 
 
 def _well_formed_letter(text: str, field: str) -> int | None:
@@ -141,17 +138,17 @@ def _read(text: str, field: str, options: Options) -> Reading:
     return reading
 
 
-def _without_option(how: str, said: Said, stopped: str) -> Outcome:
+def _without_option(how: str, said: Said, end: str) -> Outcome:
     """The outcome of a reply without an option: refused, or uncoded and why."""
     if how in _OPEN_TO_REFUSAL and is_refusal(said.text):
         how = "refusal"
-    if how == "refusal" or stopped == "refusal":
+    if how == "refusal" or end == "refusal":
         return Outcome(Status.REFUSED, None, "refusal")
-    if stopped in _FILTERED:
+    if end in FILTERED:
         return Outcome(Status.REFUSED, None, "content-filter")
     if how == "empty" and said.thought:
         how = "unfinished-thinking" if said.unfinished else "thinking-only"
-    elif stopped in _STOPPED and how in ("no-answer", "empty", "missing-field"):
+    elif end in CUT_OFF and how in ("no-answer", "empty", "missing-field"):
         how = "cut-off"
     return Outcome(Status.UNCODED, None, how)
 

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from mores.coding.finish import CUT_OFF, FILTERED, stopped
 from mores.coding.refusals import declines, is_refusal
 from mores.coding.thinking import INVISIBLE, set_aside_thinking
 from mores.records import Outcome, Status
@@ -79,10 +80,6 @@ _LETTERS = re.compile(
 _LAST_WORD = re.compile(r"(?:(?<=\s)|^)\S+\Z")
 _OPEN = ("no-answer", "two-answers")
 """Readings that leave the word to a refusal."""
-_STOPPED = frozenset({"length", "max_tokens", "max_output_tokens", "model_length"})
-_FILTERED = frozenset(
-    {"content_filter", "safety", "prohibited_content", "blocklist", "spii", "guardrail_intervened"}
-)
 
 
 def code_label(
@@ -102,7 +99,7 @@ def code_label(
         The options' texts, in the order shown; a text that is a number only, as between the named
         ends of a scale, is not answered by.
     finish : str, optional
-        Why the model stopped, in the server's word.
+        Why the model end, in the server's word.
 
     Returns
     -------
@@ -120,22 +117,22 @@ def code_label(
     said = set_aside_thinking(INVISIBLE.sub("", text))
     if len(said.text) > _LONGEST:
         return Outcome(Status.UNCODED, None, "too-long")
-    stopped = (finish or "").lower().replace("-", "_")
+    end = stopped(finish)
     asked = _asked(tuple(labels), tuple(options))
     words = said.text.strip()
     option, how = _read(words, asked)
     # the last word may be the beginning of another: "1" of "10", "3" of "3 or 4"
-    if option is not None and stopped in _STOPPED and _read(_shortened(words), asked)[0] != option:
+    if option is not None and end in CUT_OFF and _read(_shortened(words), asked)[0] != option:
         option, how = None, "cut-off"
     if option is not None:
         return Outcome(Status.CODED, option, how)
-    if stopped == "refusal" or (how in _OPEN and (is_refusal(words) or declines(words))):
+    if end == "refusal" or (how in _OPEN and (is_refusal(words) or declines(words))):
         return Outcome(Status.REFUSED, None, "refusal")
-    if stopped in _FILTERED:
+    if end in FILTERED:
         return Outcome(Status.REFUSED, None, "content-filter")
     if how == "empty" and said.thought:
         how = "unfinished-thinking" if said.unfinished else "thinking-only"
-    elif how in ("no-answer", "empty") and stopped in _STOPPED:
+    elif how in ("no-answer", "empty") and end in CUT_OFF:
         how = "cut-off"
     return Outcome(Status.UNCODED, None, how)
 

@@ -11,47 +11,93 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import ConfigDict, TypeAdapter
 
 from mores.errors import InstrumentError, nearest
 from mores.instruments.datafiles import read_data
-from mores.instruments.survey import wvs7
+from mores.instruments.survey import Item, wvs7
 
-__all__ = ["LANGUAGES", "BatteryWording", "ItemWording", "Prompts", "Wording", "wording"]
+if TYPE_CHECKING:
+    from mores.instruments.units import Unit
+
+__all__ = [
+    "BATTERIES",
+    "INSTRUMENT",
+    "LANGUAGES",
+    "TRANSLATION",
+    "BatteryWording",
+    "ItemWording",
+    "Paraphrase",
+    "Prompts",
+    "UnitWording",
+    "Wording",
+    "battery_of",
+    "named_codes",
+    "wording",
+]
 
 LANGUAGES = ("ar", "en", "es", "fr", "hi", "ru", "zh")
 """ISO 639-1 codes of the languages that have a wording."""
+
+BATTERIES: Mapping[str, str] = MappingProxyType(
+    {
+        "SU_CHILD_QUALITIES": "child-qualities",
+        "SU_NEIGHBORS": "neighbors",
+        "SU_IMMIGRATION_EFFECTS": "immigration-effects",
+    }
+)
+"""The batteries that are asked as one question, and what the instrument calls them."""
+
+INSTRUMENT, TRANSLATION = "instrument", "translation"
+"""Sources of a wording: the questionnaire itself, or this project's translation of it."""
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """What stands around a question, after tables 1 and 2 of Wedgwood et al. 2026.
+    """What stands around a question, after table 2 of Wedgwood et al. 2026.
 
     Attributes
     ----------
-    user_country, persona_country, third_person : str
-        The preambles of three framings; ``{country}`` stands for the country as `Wording.countries`
-        writes it.
     suffix : str
         How to answer a question.
     suffix_battery : str
         How to answer a battery.
     options_heading : str
         What stands above the options.
+    number_only, letter_only : str
+        Behind `suffix` where the probabilities of numbers or letters are asked for.
     """
 
     __pydantic_config__ = _STRICT
 
-    user_country: str
-    persona_country: str
-    third_person: str
     suffix: str
     suffix_battery: str
     options_heading: str
+    number_only: str
+    letter_only: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paraphrase:
+    """The same in other words, to see how far answers hang on the words.
+
+    Attributes
+    ----------
+    framings : mapping of str to str
+        As `Wording.framings`.
+    suffix, suffix_battery : str
+        As in `Prompts`.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    framings: Mapping[str, str]
+    suffix: str
+    suffix_battery: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +138,36 @@ class BatteryWording:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitWording:
+    """What is asked at once, in one language.
+
+    Attributes
+    ----------
+    question : str
+        Of a battery, its stem.
+    members : mapping of str to str
+        Wording by item of a battery, in the order asked; empty for a single question.
+    labels : mapping of int to str
+        By code, in the instrument's order, without the unit's excluded codes. Of a scale of which
+        only the ends have names, the labels of the ends.
+    source : str
+        `INSTRUMENT`, `TRANSLATION`, or the name of the overlay that changed it.
+    """
+
+    question: str
+    members: Mapping[str, str]
+    labels: Mapping[int, str]
+    source: str
+
+    def member_question(self, item: str) -> str:
+        """What is asked when a member is asked alone: the stem, a line break, the member's words.
+
+        A single question is itself, whatever its item.
+        """
+        return f"{self.question}\n{self.members[item]}" if self.members else self.question
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """All that is asked in one language.
 
@@ -102,11 +178,18 @@ class Wording:
     source, licence : str
         Who put it into words, and under what terms it may be used.
     prompts : Prompts
+    framings : mapping of str to str
+        Preamble by framing, after table 1 of the paper; ``{country}`` stands for the country as
+        `countries` writes it.
     countries : mapping of str to str
         By ISO 3166 alpha-3 code, in the form that the preambles need.
     items : mapping of str to ItemWording
         Of items asked singly; for English all of the instrument's.
     batteries : mapping of str to BatteryWording
+    paraphrases : tuple of Paraphrase
+        Of this project, back-translated like the rest.
+    sources : mapping of str to str
+        Name of the overlay that changed a unit, by unit; see `mores.instruments.wording_overlays`.
     """
 
     __pydantic_config__ = _STRICT
@@ -116,9 +199,12 @@ class Wording:
     source: str
     licence: str
     prompts: Prompts
+    framings: Mapping[str, str]
     countries: Mapping[str, str]
     items: Mapping[str, ItemWording] = field(default_factory=dict)
     batteries: Mapping[str, BatteryWording] = field(default_factory=dict)
+    paraphrases: tuple[Paraphrase, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def item(self, name: str) -> ItemWording:
         """The wording of an item that is asked singly.
@@ -129,12 +215,84 @@ class Wording:
             If it has none in this language.
         """
         asked = wvs7().item(name)
-        if asked.id not in self.items:
-            raise InstrumentError(
-                f"{asked.id} has no wording in language {self.language!r}; "
-                f"{nearest(asked.id, self.items)}"
-            )
+        if asked.id not in self.items or not self.items[asked.id].question:
+            raise self._without(asked.id, self.items)
         return self.items[asked.id]
+
+    def unit(self, unit: Unit) -> UnitWording:
+        """The wording of a unit.
+
+        Raises
+        ------
+        InstrumentError
+            If it has none in this language, or a member has none.
+        """
+        own = INSTRUMENT if self.language == "en" else TRANSLATION
+        source = self.sources.get(unit.id, own)
+        if unit.battery:
+            return self._battery(unit, source)
+        found = self.item(unit.members[0])
+        return UnitWording(found.question, {}, self._labels(unit, found.labels), source)
+
+    def _battery(self, unit: Unit, source: str) -> UnitWording:
+        if unit.id not in self.batteries:
+            raise self._without(unit.id, self.batteries)
+        found = self.batteries[unit.id]
+        members = {item: found.members[item] for item in unit.members if item in found.members}
+        if without := [item for item in unit.members if item not in members]:
+            raise self._incomplete(unit.id, f"members {', '.join(without)}")
+        if not found.stem:
+            raise self._incomplete(unit.id, "question")
+        return UnitWording(found.stem, members, self._labels(unit, found.labels), source)
+
+    def _labels(self, unit: Unit, labels: Mapping[str, str]) -> Mapping[int, str]:
+        codes = named_codes(unit)
+        if without := [str(code) for code in codes if str(code) not in labels]:
+            raise self._incomplete(unit.id, f"options {', '.join(without)}")
+        return MappingProxyType({code: labels[str(code)] for code in codes})
+
+    def _without(self, name: str, others: Mapping[str, object]) -> InstrumentError:
+        remedy = nearest(name, others) if others else "add it to your file of wordings"
+        return InstrumentError(f"{name} has no wording in language {self.language!r}; {remedy}")
+
+    def _incomplete(self, name: str, what: str) -> InstrumentError:
+        return InstrumentError(
+            f"the wording of {name} in language {self.language!r} lacks: {what}; add it to your file "
+            "of wordings (see: mores instruments show en --csv)"
+        )
+
+    def variant(self, paraphrase: int) -> Paraphrase:
+        """What stands around the questions: 0 in the first wording, from 1 in a paraphrase.
+
+        Raises
+        ------
+        InstrumentError
+            If there is no such paraphrase in this language.
+        """
+        if paraphrase == 0:
+            return Paraphrase(self.framings, self.prompts.suffix, self.prompts.suffix_battery)
+        if not 0 < paraphrase <= len(self.paraphrases):
+            raise InstrumentError(
+                f"there is no paraphrase {paraphrase} in language {self.language!r}; allowed: 0 to "
+                f"{len(self.paraphrases)}"
+            )
+        return self.paraphrases[paraphrase - 1]
+
+
+def named_codes(unit: Unit) -> tuple[int, ...]:
+    """Codes of a unit's options that have a name, in the instrument's order, without the excluded.
+
+    All of them, but for a scale of which only the ends have names.
+    """
+    item = wvs7().item(unit.members[0])
+    named = _labels(item)
+    return tuple(code for code in unit.codes(item.id) if str(code) in named)
+
+
+def battery_of(item: Item) -> str | None:
+    """The battery of `BATTERIES` to which an item belongs; None for one that is asked singly."""
+    own = item.battery.id if item.battery else None
+    return next((name for name, theirs in BATTERIES.items() if theirs == own), None)
 
 
 @cache
@@ -157,13 +315,21 @@ def wording(language: str) -> Wording:
 
 def _english(found: Wording) -> Wording:
     """With the instrument's own wording of every item."""
-    items = {
-        item.id: ItemWording(
-            item.question,
-            MappingProxyType(
-                {str(o.code): o.label for o in item.options if o.label != str(o.code)}
-            ),
-        )
-        for item in wvs7().items.values()
-    }
-    return replace(found, items=MappingProxyType(items))
+    items = {i.id: ItemWording(i.question, _labels(i)) for i in wvs7().items.values()}
+    batteries = {name: _battery(wvs7().members(id_)) for name, id_ in BATTERIES.items()}
+    return replace(found, items=MappingProxyType(items), batteries=MappingProxyType(batteries))
+
+
+def _labels(item: Item) -> Mapping[str, str]:
+    """Without those of steps that have no name but their number."""
+    return MappingProxyType({str(o.code): o.label for o in item.options if o.label != str(o.code)})
+
+
+def _battery(members: tuple[Item, ...]) -> BatteryWording:
+    first = members[0]
+    assert first.battery is not None
+    return BatteryWording(
+        first.battery.stem,
+        _labels(first),
+        MappingProxyType({item.id: item.wording for item in members}),
+    )

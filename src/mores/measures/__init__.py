@@ -16,6 +16,7 @@ module            topic
 `proportions`     Wilson intervals, chi-square against uniform, total variation
 `shares`          weighted option shares with design-based errors, averages over groups
 `ordinal`         distances of distributions over ordered and nominal options, moments
+`gaps`            how far answers lie from humans, as points and distributions; semantic scores
 `scales`          checks of distributions over options, positions on a scale
 `split_half`      how far random halves of a group of respondents are apart
 `tilting`         spreading a distribution while its mean stays, temperature scaling

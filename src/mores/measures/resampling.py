@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -35,6 +36,7 @@ __all__ = [
     "cluster_sums",
     "cluster_weights",
     "expanded_level",
+    "interval_of",
     "percentile_interval",
     "two_way_mean",
 ]
@@ -282,6 +284,36 @@ def percentile_interval(draws: ArrayLike, level: float = 0.95) -> Interval:
         high = np.take_along_axis(ordered, ceiling[None], axis=0)[0]
         ends.append(np.asarray(low + (high - low) * (place - floor)))
     return Interval(ends[0], ends[1], level)
+
+
+def interval_of(
+    draws: NDArray[np.floating[Any]], level: float, n: NDArray[np.int64] | int
+) -> Interval:
+    """Percentile interval of a bootstrapped mean of n clusters, expanded for their number.
+
+    Parameters
+    ----------
+    draws : ndarray of float, shape (B, ...)
+        NaN where a draw met nothing.
+    level : float
+        Nominal coverage.
+    n : int or ndarray of int, shape (...)
+        Clusters with data; below 2 there is no interval.
+
+    Returns
+    -------
+    Interval
+        Ends of shape (...); NaN where there is none.
+    """
+    shape = draws.shape[1:]
+    flat = draws.reshape(len(draws), -1)
+    sizes = np.broadcast_to(n, shape).ravel()
+    ends = np.full((2, sizes.size), np.nan)
+    for size in np.unique(sizes[sizes >= 2]):
+        take = np.flatnonzero(sizes == size)
+        found = percentile_interval(flat[:, take], expanded_level(level, int(size)))
+        ends[:, take] = found.low, found.high
+    return Interval(ends[0].reshape(shape), ends[1].reshape(shape), level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,18 +5,21 @@ where the respondent stands by itself, :math:`\pi`, it moves to
 
 .. math:: \theta = \pi + s_a (p - \pi)
 
-with the steerability :math:`s_a` of the kind of persona; without a persona it stays. An ordered
-question with loading a, intercept b and thresholds :math:`\tau` is answered as in the synthetic
-population (`mores.populations.synthetic.responses`), but for the dispersion :math:`\sigma`, which is 1
-there:
+with the steerability :math:`s_a` of the kind of persona, or of the framing; without a persona it stays.
+An ordered question with loading a, intercept b and thresholds :math:`\tau` is answered as in the
+synthetic population (`mores.populations.synthetic.responses`), but for the dispersion :math:`\sigma`,
+which is 1 there:
 
 .. math:: P(k) = \Phi\Big(\frac{\tau_k - a'\theta - b}{\sigma}\Big)
     - \Phi\Big(\frac{\tau_{k-1} - a'\theta - b}{\sigma}\Big)
 
 and a nominal one with :math:`P(k) \propto \exp((\alpha_k + a_k'\theta) / \sigma)`. The position bias
-adds to the log odds of the option shown first. So with steerability and dispersion 1 a population of
+adds to the log odds of the option shown first. An option that the order of presentation leaves out is
+not offered: the others keep their proportions. So with steerability and dispersion 1 a population of
 personas answers as the synthetic population does, apart from what is peculiar to a country and an
 item; with a smaller dispersion it is less diverse, by a known amount.
+
+`mores.models.sim_words` writes the answers where options have texts.
 """
 
 from __future__ import annotations
@@ -28,9 +31,16 @@ from typing import TYPE_CHECKING
 from mores.records import OptionMasses, SurveyStimulus
 
 if TYPE_CHECKING:
-    from mores.models.sim import SimulationParameters
+    from mores.models.sim_parameters import SimulationParameters
 
-__all__ = ["ALWAYS_HEEDED", "REFUSAL", "option_masses", "survey_probabilities", "survey_text"]
+__all__ = [
+    "ALWAYS_HEEDED",
+    "REFUSAL",
+    "drawn_option",
+    "option_masses",
+    "survey_probabilities",
+    "survey_text",
+]
 
 REFUSAL = "I'm sorry, but I can't take on this perspective or choose an option here."
 _MALFORMED = ("It depends.", "Somewhere in between, I suppose.", "{first} or {last}", "0")
@@ -69,7 +79,7 @@ def _position(p: SimulationParameters, stimulus: SurveyStimulus) -> tuple[float,
         heeded = tuple(trait for trait in heeded if trait[0] in kept)
     if not heeded:
         return p.map_x, p.map_y
-    s = getattr(p, _STEERABILITY[stimulus.arm])
+    s = getattr(p, _STEERABILITY.get(stimulus.arm, "steer_persona_country"))
     x, y = sum(t[1] for t in heeded), sum(t[2] for t in heeded)
     return p.map_x + s * (x - p.map_x), p.map_y + s * (y - p.map_y)
 
@@ -79,6 +89,10 @@ _STEERABILITY = {
     "sociodemographic": "steer_sociodemographic",
     "value": "steer_value",
     "few-shot": "steer_few_shot",
+    "language": "steer_language",
+    "user-country": "steer_user_country",
+    "persona-country": "steer_persona_country",
+    "third-person": "steer_third_person",
 }
 
 
@@ -88,7 +102,7 @@ def _normal(z: float) -> float:
 
 def option_masses(p: SimulationParameters, stimulus: SurveyStimulus) -> OptionMasses:
     """Exact log-probabilities of the labels: it declines or rambles with the rest of the mass."""
-    answered = 1 - p.refusal - p.malformed
+    answered = 1 - p.refusal_in(stimulus.language) - p.malformed
     found = tuple(
         log(answered * share) if answered * share > 0 else -inf
         for share in survey_probabilities(p, stimulus)
@@ -99,19 +113,26 @@ def option_masses(p: SimulationParameters, stimulus: SurveyStimulus) -> OptionMa
 def survey_text(
     p: SimulationParameters, stimulus: SurveyStimulus, kind: float, choice: float, style: float
 ) -> str:
-    """What it writes, decided by three uniforms in (0, 1)."""
+    """What it writes where labels alone are asked for, decided by three uniforms in (0, 1)."""
     labels = stimulus.labels
-    if kind < p.refusal:
+    refusal = p.refusal_in(stimulus.language)
+    if kind < refusal:
         return REFUSAL
-    if kind < p.refusal + p.malformed:
+    if kind < refusal + p.malformed:
         rambling = _MALFORMED[int(style * len(_MALFORMED))]
         return rambling.format(first=labels[0], last=labels[-1])
-    total, label = 0.0, labels[-1]
-    for share, name in zip(survey_probabilities(p, stimulus), labels, strict=True):
-        total += share
-        if choice < total:
-            label = name
-            break
+    label = labels[drawn_option(p, stimulus, choice)]
     if style < p.messy:
         return _MESSY[int(style / p.messy * len(_MESSY))].format(label=label)
     return label
+
+
+def drawn_option(p: SimulationParameters, stimulus: SurveyStimulus, choice: float) -> int:
+    """Place of the option that a uniform in (0, 1) draws, in the order shown."""
+    total = 0.0
+    shares = survey_probabilities(p, stimulus)
+    for place, share in enumerate(shares):
+        total += share
+        if choice < total:
+            return place
+    return len(shares) - 1

@@ -14,6 +14,9 @@ Explicit is the style of the experiment in Lakerveld 2026 (appendices A.3 and A.
 its appendix C, numbered and statements are the alternatives described there. Paraphrased shares no
 content word with the variables or with the names of Schwartz values: an arm that tells reasoning
 from the echo of words.
+
+Sentences can also be said by the person ("I am rather happy …") or of it ("This person is …"); lines
+that are no sentences are the same in every grammatical person.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from types import MappingProxyType
 
 from mores.errors import PersonaError, nearest
 from mores.personas.catalogue import Persona
+from mores.personas.persons import PERSONS, in_person
 from mores.personas.variables import Level, Variable, variables
 
 __all__ = ["STYLES", "render_persona"]
@@ -62,8 +66,8 @@ STYLES = tuple(_LINES)
 """The styles; the first is the default."""
 
 
-def render_persona(persona: Persona, style: str = STYLES[0]) -> str:
-    """The block of lines that tells a model who it is.
+def render_persona(persona: Persona, style: str = STYLES[0], person: str = PERSONS[0]) -> str:
+    """The block of lines that tells a model who it is, whom it talks to, or of whom it is asked.
 
     Parameters
     ----------
@@ -71,6 +75,8 @@ def render_persona(persona: Persona, style: str = STYLES[0]) -> str:
         Anyone; the baseline has no lines.
     style : str, optional
         One of `STYLES`.
+    person : str, optional
+        Grammatical person of sentences, one of `mores.personas.persons.PERSONS`.
 
     Returns
     -------
@@ -81,9 +87,12 @@ def render_persona(persona: Persona, style: str = STYLES[0]) -> str:
     Raises
     ------
     PersonaError
-        If there is no such style.
+        If there is no such style or grammatical person.
     """
     line = _LINES.get(style)
     if line is None:
         raise PersonaError(f"style {style!r} does not exist; {nearest(str(style), STYLES)}")
-    return "\n".join(map(line, variables(), persona.levels)) if persona.levels else ""
+    if not persona.levels:
+        return ""
+    pairs = zip(variables(), persona.levels, strict=True)
+    return "\n".join(line(variable, in_person(variable, lv, person)) for variable, lv in pairs)

@@ -70,10 +70,19 @@ class TemplateSet:
         )
         self._loaded: dict[str, jinja2.Template] = {}
 
-    def digest(self) -> str:
-        """SHA-256 over names and contents of the files in effect; part of a study's fingerprint."""
+    def digest(self, variant: str = "") -> str:
+        """SHA-256 over names and contents of the files in effect; part of a study's fingerprint.
+
+        Parameters
+        ----------
+        variant : str, optional
+            Which of the shipped templates that come in variants, such as ``value.user.j2``, are in
+            effect; those of others do not count.
+        """
         total = hashlib.sha256()
         for name, content in sorted(self._sources.items()):
+            if name not in self.own and name.count(".") > 1 and name.split(".")[1] != variant:
+                continue
             total.update(f"{name}\0{len(content)}\0".encode() + content)
         return total.hexdigest()
 

@@ -179,12 +179,17 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Text to be read, or copied, as it stands; folded away if it is long."""
+    """Text to be read, or copied, as it stands; folded away if it is long.
+
+    `lang` and `direction` (``"ltr"``, ``"rtl"``) are those of prose in some language; empty for code.
+    """
 
     kind: ClassVar[str] = "code"
     text: str
     caption: str = ""
     folded: bool = False
+    lang: str = ""
+    direction: str = ""
 
 
 @dataclass(frozen=True, slots=True)

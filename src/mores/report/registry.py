@@ -21,10 +21,12 @@ __all__ = ["Comparing", "Reporting", "Run", "comparing_of", "reporting_of"]
 _REPORTS = {
     "value-action": "mores.report.value_action.report",
     "calibrated-personas": "mores.report.calibrated_personas.report",
+    "framings": "mores.report.framings.report",
 }
 _COMPARISONS = {
     "value-action": "mores.report.value_action.compare",
     "calibrated-personas": "mores.report.calibrated_personas.compare",
+    "framings": "mores.report.framings.compare",
 }
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from mores.fieldwork.store import AnswerStore, StoredReply
 from mores.keys import key_text
-from mores.studies.study import StudyDesign
+from mores.studies.study import ReadsMore, StudyDesign
 
 __all__ = ["COLUMNS", "collect", "last_attempts"]
 
@@ -56,7 +56,8 @@ def collect(
     store : AnswerStore
         Its answers.
     study, model, language : str
-        What to write into the columns of these names.
+        What to write into the columns of these names; the language only where the design does not
+        tell each trial's.
 
     Returns
     -------
@@ -77,13 +78,10 @@ def collect(
             frames.append(_frame(design, rows))
     if not frames:
         frames = [_frame(design, [])]
-    answers = pl.concat(frames).with_columns(
-        study=pl.lit(study),
-        model=pl.lit(model),
-        language=pl.lit(language),
-    )
-    if "country" not in answers.columns:
-        answers = answers.with_columns(country=pl.lit(None, pl.String))
+    answers = pl.concat(frames).with_columns(study=pl.lit(study), model=pl.lit(model))
+    for name, value in (("language", language), ("country", None)):
+        if name not in answers.columns:
+            answers = answers.with_columns(pl.lit(value, pl.String).alias(name))
     return answers.select(*COLUMNS, pl.exclude(*COLUMNS))
 
 
@@ -110,6 +108,8 @@ def _frame(design: StudyDesign, rows: list[tuple[StoredReply, int, int]]) -> pl.
         "finish": pl.Series([r.finish for r in replies], dtype=pl.String),
     }
     parts = [design.columns(trials), pl.DataFrame(columns), design.outcomes(trials, options)]
+    if isinstance(design, ReadsMore):
+        parts.append(design.readings(outcomes))
     return pl.concat(parts, how="horizontal")
 
 

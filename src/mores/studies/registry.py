@@ -25,6 +25,7 @@ MAX_BYTES = 1 << 20
 _PROTOCOLS = {
     "value-action": "mores.studies.value_action.protocol",
     "calibrated-personas": "mores.studies.calibrated_personas.protocol",
+    "framings": "mores.studies.framings.protocol",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import (
     TYPE_CHECKING,
@@ -21,7 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from mores.errors import ModelError
 from mores.fieldwork.design import MAX_ATTEMPTS, Design
-from mores.records import Sampling
+from mores.records import Outcome, Sampling
 
 if TYPE_CHECKING:
     import polars as pl
@@ -35,6 +36,7 @@ __all__ = [
     "BoundStudy",
     "ChoiceAskingOptions",
     "Precision",
+    "ReadsMore",
     "Section",
     "Staged",
     "StudyDesign",
@@ -214,6 +216,15 @@ class StudyDesign(Design, Protocol):
         ...
 
 
+@runtime_checkable
+class ReadsMore(Protocol):
+    """A design of which an answer's outcome says more than one option."""
+
+    def readings(self, outcomes: Sequence[Outcome]) -> pl.DataFrame:
+        """What else replies were coded as: a row each, in columns of the study's own."""
+        ...
+
+
 class BoundStudy(Protocol):
     """A resolved study with its data read: ready to be planned, asked and analysed."""
 
@@ -224,7 +235,7 @@ class BoundStudy(Protocol):
 
     @property
     def language(self) -> str:
-        """Language of the prompts."""
+        """Language of the prompts; of a study in several, that of its baseline."""
         ...
 
     @property

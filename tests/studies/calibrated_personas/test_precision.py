@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from studies.calibrated_personas.made import MAIN, VALUE, at_random, observed, responses
 
 from mores.errors import StudyError
+from mores.measures.resampling import interval_of
 from mores.studies.calibrated_personas.precision import blocks, mae_interval, precise_enough
 from mores.studies.calibrated_personas.predicting import predictions
-from mores.studies.calibrated_personas.question_intervals import interval_of, known_mean
+from mores.studies.calibrated_personas.question_intervals import known_mean
 
 NAN = float("nan")
 LOW, HIGH = [1, 0, 0], [0, 0, 1]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mores.measures.resampling import cluster_weights
-from mores.studies.calibrated_personas.question_intervals import centred, interval_of, known_mean
+from mores.measures.resampling import cluster_weights, interval_of
+from mores.studies.calibrated_personas.question_intervals import centred, known_mean
 
 
 def test_the_interval_of_a_mean_absolute_error_covers_what_so_many_personas_have():

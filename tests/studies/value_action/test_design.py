@@ -325,6 +325,7 @@ A4_LEVELS = [
 ]
 
 
+@pytest.mark.parametrize("framing", ["persona", "user", "third-person"])
 @pytest.mark.parametrize(
     ("name", "question", "line", "levels"),
     [
@@ -333,7 +334,7 @@ A4_LEVELS = [
     ],
 )
 def test_the_prompts_are_those_of_the_worked_examples(
-    tmp_path: Path, name: str, question: str, line: str, levels: list[str]
+    tmp_path: Path, name: str, question: str, line: str, levels: list[str], framing: str
 ) -> None:
     """The prompts of appendices A.3 and A.4 of Lakerveld 2026, letter for letter but for repairs.
 
@@ -348,12 +349,14 @@ def test_the_prompts_are_those_of_the_worked_examples(
     - the fence around the JSON object, which is the appendix's typesetting, is removed;
     - "Inglehart-Welzel" of A.4 has the dash of A.3.
 
-    The instructions are sent as the system message, the rest as the user's.
+    The instructions are sent as the system message, the rest as the user's. The files of the other
+    framings differ from these in person and task alone.
     """
     table = "".join(
         f"{json.dumps(k)} = {json.dumps(v)}\n" for k, v in zip(NAMES, levels, strict=True)
     )
     text = (
+        f'[personas]\nframing = "{framing}"\n'
         f'[[personas.own]]\nname = "example"\n[personas.own.levels]\n{table}'
         "[asking]\nshuffle = false\nrepeats = 1\n"
     )
@@ -361,7 +364,9 @@ def test_the_prompts_are_those_of_the_worked_examples(
     trial = found.size - 2 + QUESTIONS.index(question)
     system, user = found.request(trial, 0).messages
     assert (system.role, user.role) == ("system", "user")
-    golden = (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+    golden = (GOLDEN / f"{name}{'' if framing == 'persona' else f'-{framing}'}.txt").read_text(
+        encoding="utf-8"
+    )
     assert f"{system.content}\n\n{user.content}\n" == golden
 
 

@@ -118,6 +118,7 @@ def findings_section(found: Findings, figures: Figures) -> Section:
             "measures. Δ, its interval and its p are over the dilemmas that are complete on both "
             "sides."
         )
+    note = " ".join([note, *found.framing])
     table = Table("Alignment by category of persona", columns, rows, note, "alignment_by_category")
     blocks: list[Block] = [table, *_chosen(figures, "figure2_", "figure3_")]
     if found.tables["alignment_contrasts"].height:

@@ -10,7 +10,7 @@ from mores.records import Sampling
 from mores.report.blocks import Block, Bullets, Code, Section, Tracer
 from mores.report.numbers import count, number_of, percent
 from mores.report.reproduction import identity_text, reproduce_section
-from mores.report.value_action.labels import persona_label
+from mores.report.value_action.labels import given_as, persona_label
 from mores.report.visible import clipped, visible
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def doubts(found: Findings) -> Section:
             f"{_scales_text(found)} Actions near the middle align or oppose only weakly, so that a "
             "small change of answer can change a sign.",
         ),
+        _FRAMING_DOUBTS.get(found.study.framing, ("", "")),
         _coverage_doubt(found),
         _design_doubt(found),
     ]
@@ -68,6 +69,21 @@ def doubts(found: Findings) -> Section:
             ),
         )
     return Section("doubts", "Doubts", [Bullets([i for i in items if i[1]])])
+
+
+_FRAMING_DOUBTS = {
+    "user": (
+        "The model answers for itself.",
+        "The personas describe the user. A difference from the baseline says how far the model adapts "
+        "its own answers to who asks, not how well it speaks for anybody.",
+    ),
+    "third-person": (
+        "Both answers are predictions.",
+        "The personas describe another person, whose value and action the model predicts: a small "
+        "distance means that it expects a consistent person. The baseline it answers for itself. A "
+        "difference from it comes from the persona and from the other task together.",
+    ),
+}
 
 
 def _scales_text(found: Findings) -> str:
@@ -158,7 +174,7 @@ def methods(found: Findings) -> Section:
         (
             "Asking.",
             f"Value and action were asked in separate conversations, {_times(asking.repeats)} each; "
-            f"options {order}; {_reasked(asking.reask)}",
+            + " ".join([f"options {order}; {_reasked(asking.reask)}", *found.framing]),
         ),
         ("Sampling.", _sampling(found)),
         (
@@ -254,7 +270,8 @@ def _prompts(found: Findings) -> list[Block]:
     for question in ("value", "action"):
         messages = design.messages(dilemma, arm, question, 0)
         text = "\n\n".join(f"[{m.role}]\n{m.content}" for m in messages)
-        name = persona_label(arm.persona.id, arm.persona.category)
+        whose = given_as(arm.framing)
+        name = persona_label(arm.persona.id, arm.persona.category) + (whose and f" ({whose})")
         caption = (
             f"A prompt of the {question} question, as sent: {dilemma.id}, {name}, first repeat"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from mores.report.blocks import (
     Table,
     cell,
 )
+from mores.report.heading import label_of
 from mores.report.numbers import SIGNIFICANT, count, fixed, number_of, percent, signed
 from mores.report.side_by_side import (
     coverage_note,
@@ -32,7 +34,8 @@ from mores.report.side_by_side import (
     level_of,
 )
 from mores.report.value_action.alignment_figures import MEASURES, Measure, ModelRows, by_category
-from mores.report.value_action.labels import ALL, Group, category_rows, groups_of
+from mores.report.value_action.labels import ALL, BASELINE, Group, category_rows, groups_of
+from mores.studies.value_action.framing import DEFAULT
 
 if TYPE_CHECKING:
     import polars as pl
@@ -47,7 +50,48 @@ _TITLES = {
     "ar": "Table 2. Alignment rate (AR), higher is better",
 }
 _COUNTED = ("n_dilemmas", "n_pairs", "n_paired")
-_PARTS = ("study", "seed", "dilemmas", "personas", "prompts", "scales", "asking", "sampling")
+_PARTS = (
+    *("study", "seed", "dilemmas", "personas", "framing", "prompts", "scales", "asking"),
+    "sampling",
+)
+
+
+def framing_of(run: Run) -> str | None:
+    """Whose the personas of a run are; None where it has none."""
+    asked = run.tables["alignment_by_category"]["category"].to_list()
+    if set(asked) <= {BASELINE}:
+        return None
+    return str(run.manifest["fingerprint"].get("framing", DEFAULT))
+
+
+def named_by_framing(runs: Sequence[tuple[str, Run]]) -> list[tuple[str, Run]]:
+    """The runs, with the framing in their labels where they have several.
+
+    A folder's name in a label gives way to the framing, if that tells the runs of a model apart.
+    """
+    framings = [framing_of(run) for _, run in runs]
+    if len(set(framings) - {None}) < 2:
+        return list(runs)
+    plain = [
+        _with_framing(label_of(run.manifest) if framing else label, framing)
+        for (label, run), framing in zip(runs, framings, strict=True)
+    ]
+    shared = Counter(plain)
+    return [
+        (name if shared[name] == 1 else _with_framing(label, framing), run)
+        for name, (label, run), framing in zip(plain, runs, framings, strict=True)
+    ]
+
+
+def _with_framing(label: str, framing: str | None) -> str:
+    if framing is None:
+        return label
+    return f"{label[:-1]}, {framing})" if label.endswith(")") else f"{label} ({framing})"
+
+
+def _kinds(runs: Sequence[tuple[str, Run]]) -> str:
+    """What rows are: runs where a model may be there in several framings."""
+    return "run" if len({framing_of(run) for _, run in runs} - {None}) > 1 else "model"
 
 
 def _lines(runs: Sequence[tuple[str, Run]]) -> list[tuple[str, list[tuple[Group, dict[str, Any]]]]]:
@@ -97,6 +141,7 @@ def tables(runs: Sequence[tuple[str, Run]]) -> dict[str, pl.DataFrame]:
     """
     import polars as pl
 
+    runs = named_by_framing(runs)
     groups = _groups(runs)
     several = len({g.category for g in groups}) < len(groups)
     out = {}
@@ -144,12 +189,13 @@ def charts(runs: Sequence[tuple[str, Run]]) -> list[Chart]:
     """Figures 2 and 3 for all models."""
     import polars as pl
 
+    runs = named_by_framing(runs)
     models = [
         ModelRows(label, run.tables["alignment_by_category"].filter(pl.col("category") != ALL))
         for label, run in runs
     ]
     made_up = sum(bool(run.manifest["model"]["simulated"]) for _, run in runs)
-    who = f"{len(runs)} models" + (", all simulated" if made_up == len(runs) else "")
+    who = f"{len(runs)} {_kinds(runs)}s" + (", all simulated" if made_up == len(runs) else "")
     note, level = coverage_note(runs), level_of(runs)
     return [by_category(m, models, level, note, who) for m in MEASURES]
 
@@ -160,6 +206,7 @@ def page(
     figures: Sequence[FigureBlock],
 ) -> Page:
     """The page of a comparison."""
+    runs, kind = named_by_framing(runs), _kinds(runs)
     groups = _groups(runs)
     drawn = {figure.name: figure for figure in figures}
     sections = []
@@ -171,11 +218,11 @@ def page(
     sections += [coverage_section(tables["coverage"]), _doubts(runs)]
     labels = [label for label, _ in runs]
     return Page(
-        title="The value–action gap: models side by side",
-        subtitle=", ".join(labels) if len(labels) <= 6 else f"{len(labels)} models",
+        title=f"The value–action gap: {kind}s side by side",
+        subtitle=", ".join(labels) if len(labels) <= 6 else f"{len(labels)} {kind}s",
         banners=_banners(runs),
         facts=[Fact(label, described(run)) for label, run in runs],
-        findings=[_found(groups, tables, measure) for measure in MEASURES],
+        findings=[_found(groups, tables, measure, kind) for measure in MEASURES],
         coverage="Measures rest on coded answers alone; nothing is imputed.",
         sections=sections,
     )
@@ -191,8 +238,10 @@ def _banners(runs: Sequence[tuple[str, Run]]) -> list[str]:
     return found
 
 
-def _found(groups: Sequence[Group], tables: Mapping[str, pl.DataFrame], measure: Measure) -> str:
-    """How many models improve, by category."""
+def _found(
+    groups: Sequence[Group], tables: Mapping[str, pl.DataFrame], measure: Measure, kind: str
+) -> str:
+    """How many models, or runs, improve, by category."""
     table = tables[_NAMES[measure.prefix]]
     several = len({g.category for g in groups}) < len(groups)
     parts = []
@@ -206,16 +255,16 @@ def _found(groups: Sequence[Group], tables: Mapping[str, pl.DataFrame], measure:
         ]
         if not rows:
             continue
-        models = number_of(len(rows), "model")
+        models = number_of(len(rows), kind)
         better = sum(s and d > 0 for d, s in rows)
         worse = sum(s and d < 0 for d, s in rows)
         parts.append(
             f"{group.title.lower()} personas improve {better} of {models} and worsen {worse}"
         )
     if not parts:
-        return f"{measure.title}: no model could be compared with a baseline of its own."
+        return f"{measure.title}: no {kind} could be compared with a baseline of its own."
     return (
-        f"{measure.title}, counting differences from the model's own baseline with p < .05 after "
+        f"{measure.title}, counting differences from the {kind}'s own baseline with p < .05 after "
         f"adjustment: {'; '.join(parts)}; the others show no significant difference."
     )
 
@@ -292,5 +341,15 @@ def _doubts(runs: Sequence[tuple[str, Run]]) -> Section:
             "other wordings. See the report of each run for answers, floors and doubts.",
         ),
     ]
+    if _kinds(runs) == "run":
+        items.append(
+            (
+                "Framings are different tasks.",
+                "As a persona the model answers for somebody; as the user's (user), for itself, "
+                "knowing who asks; as another person's (third-person), it predicts. Baselines are "
+                "asked with the same prompts in all framings: if nothing else of the runs differs, "
+                "they differ by noise of answering alone.",
+            )
+        )
     lead = "Every number of a row can be followed to answers in the report of its run."
     return Section("doubts", "Doubts", [Bullets(items), Prose([lead])])

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mores.report.numbers import level_text
-from mores.report.value_action.labels import category_rows
+from mores.report.value_action.labels import category_rows, given_as
 from mores.report.visible import visible
+from mores.studies.value_action.framing import framing_sentence
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,8 +77,14 @@ class Findings:
 
     @property
     def who(self) -> str:
-        """The model as figures name it; says so when it is simulated."""
-        return "simulated model" if self.simulated else self.label
+        """The model as figures name it, and whose the personas are where they are not its own."""
+        name = "simulated model" if self.simulated else self.label
+        return " · ".join(filter(None, (name, given_as(self.study.framing))))
+
+    @property
+    def framing(self) -> list[str]:
+        """What the framing asks of the model, as a sentence; none where personas are its own."""
+        return framing_sentence(self.study.framing)
 
     @property
     def level(self) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "Group",
     "category_rows",
     "category_title",
+    "given_as",
     "groups_of",
     "persona_label",
     "renderings_of",
@@ -30,6 +31,8 @@ __all__ = [
 BASELINE = "baseline"
 ALL = "all personas"
 CONGRUOUS = ("max", "moderate")
+
+_GIVEN_AS = {"user": "personas as the user's", "third-person": "personas as another person's"}
 
 _ORDER = (BASELINE, "max", "moderate", "incongruous")
 _TITLES = {
@@ -112,6 +115,11 @@ def groups_of(pairs: Iterable[tuple[str, str]]) -> list[Group]:
 def category_title(category: str) -> str:
     """A category as a table names it."""
     return _TITLES.get(category) or visible(category[:1].upper() + category[1:], breaks=False)
+
+
+def given_as(framing: str) -> str:
+    """Whose the personas are, as a figure names it; empty where they are the model's own."""
+    return _GIVEN_AS.get(framing, "")
 
 
 def titled(category: str, rendering: str, several: bool) -> str:

@@ -26,6 +26,11 @@ _COLUMNS = [
     Column("Less congruous", hint="weighted share of respondents whose beliefs fit less well"),
     Column("Nearest country", numeric=False, hint="where respondents share most levels"),
 ]
+_WHOM = {
+    "persona": "Whom the model was asked to be",
+    "user": "Whom the model was told that it talks to",
+    "third-person": "Whose answers the model was asked to predict",
+}
 
 
 def prevalence(found: Findings) -> Section | None:
@@ -52,7 +57,7 @@ def prevalence(found: Findings) -> Section | None:
         if r["shared_levels"] is not None
     ]
     text = (
-        "Whom the model was asked to be need not exist. Each respondent's answers give a level on "
+        f"{_WHOM[found.study.framing]} need not exist. Each respondent's answers give a level on "
         f"each of the ten variables; {count(first['n'])} of {count(first['respondents'])} "
         f"respondents of the data set {who} have all ten and a weight."
     )

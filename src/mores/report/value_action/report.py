@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -58,7 +59,7 @@ def charts(found: Findings) -> list[Chart]:
             drawn.append(delta_by_value(found, rendering, first=place == 0))
         drawn.append(personas(found, rendering, first=place == 0))
     drawn.append(positions(found))
-    return drawn
+    return [replace(chart, caption=" ".join([chart.caption, *found.framing])) for chart in drawn]
 
 
 def page(found: Findings, figures: Sequence[FigureBlock]) -> Page:

@@ -19,8 +19,8 @@ Line = tuple["Group", dict[str, Any]]
 
 
 def findings(found: Findings) -> list[str]:
-    """Three to five sentences with their numbers, intervals and adjusted p values."""
-    sentences = _level_of_gap(found)
+    """The framing if it is not the default, then three to five sentences with their numbers."""
+    sentences = [*found.framing, *_level_of_gap(found)]
     if found.baseline is not None and found.baseline["n_pairs"]:
         personas = [(g, r) for g, r in found.categories if not g.baseline and not g.everyone]
         if personas:

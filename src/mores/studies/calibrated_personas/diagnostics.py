@@ -11,15 +11,11 @@ from numpy.typing import NDArray
 
 from mores.measures.proportions import share_interval
 from mores.measures.ratio import ratio
-from mores.measures.resampling import ClusterBootstrap, cluster_sums
+from mores.measures.resampling import ClusterBootstrap, cluster_sums, interval_of
 from mores.studies.calibrated_personas.frames import Columns, stacked
 from mores.studies.calibrated_personas.people import Drawn, People
 from mores.studies.calibrated_personas.predicting import compared
-from mores.studies.calibrated_personas.question_intervals import (
-    QuestionBootstrap,
-    interval_of,
-    known_mean,
-)
+from mores.studies.calibrated_personas.question_intervals import QuestionBootstrap, known_mean
 from mores.studies.calibrated_personas.responses import Observed, Responses
 
 __all__ = ["THRESHOLDS", "mass_sensitivity", "position_effect", "text_agreement"]

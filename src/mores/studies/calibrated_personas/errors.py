@@ -9,14 +9,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from mores.measures.resampling import interval_of
 from mores.studies.calibrated_personas.entries import ALL, Entry, Humans, entries
 from mores.studies.calibrated_personas.frames import Columns, stacked
 from mores.studies.calibrated_personas.predicting import Predictions
-from mores.studies.calibrated_personas.question_intervals import (
-    QuestionBootstrap,
-    interval_of,
-    known_mean,
-)
+from mores.studies.calibrated_personas.question_intervals import QuestionBootstrap, known_mean
 
 __all__ = ["errors", "errors_by_country"]
 

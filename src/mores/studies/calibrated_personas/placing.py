@@ -29,11 +29,11 @@ from numpy.typing import NDArray
 from mores.errors import StudyError
 from mores.measures.culture_map import INDICATORS, Constants, CultureMap, rescale
 from mores.measures.ratio import ratio
-from mores.measures.resampling import bootstrap_ratio, cluster_weights
+from mores.measures.resampling import bootstrap_ratio, cluster_weights, interval_of
 from mores.populations.culture import LEAST_SHOWN, fit_map
 from mores.populations.culture import positions as human_positions
 from mores.studies.calibrated_personas.frames import Columns, stacked
-from mores.studies.calibrated_personas.question_intervals import interval_of, known_mean
+from mores.studies.calibrated_personas.question_intervals import known_mean
 from mores.studies.calibrated_personas.responses import Responses
 
 if TYPE_CHECKING:

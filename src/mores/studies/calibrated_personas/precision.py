@@ -17,13 +17,9 @@ from numpy.typing import NDArray
 
 from mores.errors import StudyError
 from mores.measures.inputs import at_least_one, coverage_level
-from mores.measures.resampling import cluster_weights
+from mores.measures.resampling import cluster_weights, interval_of
 from mores.studies.calibrated_personas.conditions import Condition
-from mores.studies.calibrated_personas.question_intervals import (
-    centred,
-    interval_of,
-    known_mean,
-)
+from mores.studies.calibrated_personas.question_intervals import centred, known_mean
 from mores.studies.calibrated_personas.responses import Observed, Responses
 from mores.studies.calibrated_personas.samples import Scores, mean_errors, observed_scores
 

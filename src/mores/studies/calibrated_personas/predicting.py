@@ -20,13 +20,12 @@ from numpy.typing import NDArray
 
 from mores.measures.ordinal import mean_score, normalised_variance, wasserstein
 from mores.measures.ratio import ratio
-from mores.measures.resampling import cluster_weights
+from mores.measures.resampling import cluster_weights, interval_of
 from mores.studies.calibrated_personas.conditions import Condition
 from mores.studies.calibrated_personas.people import Drawn
 from mores.studies.calibrated_personas.question_intervals import (
     QuestionBootstrap,
     centred,
-    interval_of,
     known_mean,
 )
 from mores.studies.calibrated_personas.responses import Observed, Responses

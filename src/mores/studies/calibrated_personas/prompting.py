@@ -16,6 +16,7 @@ from mores.personas.few_shot import few_shot
 from mores.personas.sociodemographic import describe
 from mores.prompts.guidance import guidance
 from mores.prompts.letters import LETTERS
+from mores.prompts.option_orders import option_orders
 from mores.studies.calibrated_personas.conditions import Condition
 
 if TYPE_CHECKING:
@@ -135,39 +136,12 @@ def _is_number(label: str) -> bool:
 
 
 def orders_of(item: Item, mode: str) -> tuple[tuple[int, ...], ...]:
-    """The orders in which an item's options are shown.
+    """The orders in which an item's options are shown; see `mores.prompts.option_orders`.
 
-    Parameters
-    ----------
-    item : Item
-    mode : str
-        ``fixed``, ``reversed``, ``both``, ``cyclic`` or ``latin-square``; for ``latin-square`` all of
-        its rows, of which a persona sees one and a prompt without a persona all.
-
-    Returns
-    -------
-    tuple of tuple of int
-        ``order[shown] = original``. A scale of which only the ends have names is shown forwards or
-        backwards, its numbers staying with their options: a rotation would tear it apart. A Latin
-        square is balanced: every option stands equally often at each place and right before each
-        other one (Williams 1949), for which an odd number of options needs every row forwards and
-        backwards.
+    For ``latin-square`` all of its rows, of which a persona sees one and a prompt without a persona
+    all.
     """
-    n = len(item.codes)
-    forwards = tuple(range(n))
-    backwards = forwards[::-1]
-    if mode == "fixed":
-        return (forwards,)
-    if mode == "reversed":
-        return (backwards,)
-    if mode == "both" or scale_ends_only(item):
-        return (forwards, backwards)
-    if mode == "cyclic":
-        return tuple(forwards[i:] + forwards[:i] for i in range(n))
-    # 0, n-1, 1, n-2, …: successive differences are all different
-    first = [(i // 2) if i % 2 == 0 else n - 1 - i // 2 for i in range(n)]
-    rows = tuple(tuple((place + i) % n for place in first) for i in range(n))
-    return rows if n % 2 == 0 else rows + tuple(row[::-1] for row in rows)
+    return option_orders(len(item.codes), mode, scale=scale_ends_only(item))
 
 
 def labels_of(item: Item, order: Sequence[int], letters: bool) -> tuple[str, ...]:

@@ -9,15 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mores.measures.ratio import ratio
-from mores.measures.resampling import (
-    bootstrap_ratio,
-    cluster_weights,
-    expanded_level,
-    percentile_interval,
-)
+from mores.measures.resampling import bootstrap_ratio, cluster_weights, interval_of
 from mores.measures.results import Interval
 
-__all__ = ["QuestionBootstrap", "centred", "interval_of", "known_mean"]
+__all__ = ["QuestionBootstrap", "centred", "known_mean"]
 
 FloatArray = NDArray[np.float64]
 AnyFloats = NDArray[np.floating[Any]]
@@ -27,34 +22,6 @@ def known_mean(values: AnyFloats, axis: int = -1) -> FloatArray:
     """Mean over an axis of what is not NaN; NaN where all is."""
     known = ~np.isnan(values)
     return ratio(np.where(known, values, 0.0).sum(axis=axis), known.sum(axis=axis))
-
-
-def interval_of(draws: AnyFloats, level: float, n: NDArray[np.int64] | int) -> Interval:
-    """Percentile interval of a bootstrapped mean of n clusters, expanded for their number.
-
-    Parameters
-    ----------
-    draws : ndarray of float, shape (B, ...)
-        NaN where a draw met nothing.
-    level : float
-        Nominal coverage.
-    n : int or ndarray of int, shape (...)
-        Clusters with data; below 2 there is no interval.
-
-    Returns
-    -------
-    Interval
-        Ends of shape (...); NaN where there is none.
-    """
-    shape = draws.shape[1:]
-    flat = draws.reshape(len(draws), -1)
-    sizes = np.broadcast_to(n, shape).ravel()
-    ends = np.full((2, sizes.size), np.nan)
-    for size in np.unique(sizes[sizes >= 2]):
-        take = np.flatnonzero(sizes == size)
-        found = percentile_interval(flat[:, take], expanded_level(level, int(size)))
-        ends[:, take] = found.low, found.high
-    return Interval(ends[0].reshape(shape), ends[1].reshape(shape), level)
 
 
 def centred(draws: AnyFloats, estimate: AnyFloats | float) -> FloatArray:

@@ -23,6 +23,7 @@ from mores.prompts.letters import LETTERS, lettered, presentation_order
 from mores.prompts.templates import TemplateSet
 from mores.records import Message, Outcome, Reply, Request, Sampling, Status, Stimulus
 from mores.studies.study import sampling_of
+from mores.studies.value_action.framing import template_name
 from mores.studies.value_action.materials import QUESTIONS, Arm, Materials
 
 if TYPE_CHECKING:
@@ -115,8 +116,10 @@ class ValueActionDesign(Materials):
         return self._value_scores if question == "value" else self.action_scores
 
     @cached_property
-    def _instructions(self) -> str:
-        return self.templates.render("instructions.j2", {})
+    def _instructions(self) -> dict[str, str]:
+        """The system message by framing."""
+        framings = {arm.framing for arm in self.arms}
+        return {f: self.templates.render(template_name("instructions", f), {}) for f in framings}
 
     @cached_property
     def _blocks(self) -> dict[tuple[str, str], str | None]:
@@ -138,8 +141,8 @@ class ValueActionDesign(Materials):
             "last_letter": LETTERS[len(labels) - 1],
         }
         return (
-            Message("system", self._instructions),
-            Message("user", self.templates.render(f"{question}.j2", context)),
+            Message("system", self._instructions[arm.framing]),
+            Message("user", self.templates.render(template_name(question, arm.framing), context)),
         )
 
     @cached_property

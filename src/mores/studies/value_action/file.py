@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from mores.studies.study import ChoiceAskingOptions, Section, StudyFile
+from mores.studies.value_action.framing import DEFAULT, FRAMINGS, known_framing
 
 __all__ = ["DilemmaOptions", "InlinePersona", "PersonaOptions", "ScaleOptions", "ValueActionFile"]
 
@@ -18,6 +20,17 @@ Index = Annotated[int, Field(ge=0, lt=93_312)]
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 Names = Annotated[tuple[Name, ...], Field(strict=False)]
 Numbers = Annotated[tuple[float, ...], Field(strict=False)]
+
+
+def _known(name: str) -> str:
+    try:
+        return known_framing(name)
+    except ValueError as error:
+        # Braces in the message would be taken for fields of its own.
+        raise PydanticCustomError("framing", "{said}", {"said": str(error)}) from None
+
+
+Framing = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": list(FRAMINGS)})]
 
 
 class DilemmaOptions(Section):
@@ -39,7 +52,7 @@ class InlinePersona(Section):
 
 
 class PersonaOptions(Section):
-    """Who the model is asked to be."""
+    """Who the model is asked to be, to talk to, or to predict."""
 
     baseline: bool = Field(True, description="also ask without a persona")
     categories: Texts = Field(
@@ -55,6 +68,11 @@ class PersonaOptions(Section):
         ("explicit",),
         min_length=1,
         description="how a persona is put into words; several are crossed",
+    )
+    framing: Framing = Field(
+        DEFAULT,
+        description="whose the persona is: the model's own, the user's, or a person's whose answers "
+        "it predicts",
     )
 
 

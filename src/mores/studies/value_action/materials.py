@@ -12,6 +12,7 @@ from mores.instruments.scales import Scale
 from mores.personas.catalogue import Persona
 from mores.personas.rendering import render_persona
 from mores.studies.value_action.file import ValueActionFile
+from mores.studies.value_action.framing import DEFAULT, VANILLA, grammatical_person
 
 __all__ = ["QUESTIONS", "Arm", "Materials"]
 
@@ -28,22 +29,25 @@ class Arm:
         The baseline has no configuration.
     rendering : str
         How it is put into words; ``"none"`` for the baseline.
+    given_as : str
+        The study's framing, which has no effect on the baseline.
     """
 
     persona: Persona
     rendering: str
+    given_as: str = DEFAULT
 
     @property
     def framing(self) -> str:
-        """``"vanilla"`` without a persona, else ``"persona"``."""
-        return "vanilla" if self.persona.configuration is None else "persona"
+        """``"vanilla"`` without a persona, else whose the persona is."""
+        return VANILLA if self.persona.configuration is None else self.given_as
 
     @property
     def block(self) -> str | None:
         """The persona in words; None for the baseline."""
         if self.persona.configuration is None:
             return None
-        return render_persona(self.persona, self.rendering)
+        return render_persona(self.persona, self.rendering, grammatical_person(self.given_as))
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,11 @@ class Materials:
     value_scale: Scale
     action_scores: tuple[float, ...]
     chosen: NDArray[np.int64]
+
+    @property
+    def framing(self) -> str:
+        """Whose the personas are; the default's where none is asked, and nothing is framed."""
+        return next((arm.framing for arm in self.arms if arm.framing != VANILLA), DEFAULT)
 
     @property
     def asked(self) -> list[Dilemma]:

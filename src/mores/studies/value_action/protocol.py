@@ -25,6 +25,7 @@ from mores.studies.humans import Humans
 from mores.studies.study import sampling_of
 from mores.studies.value_action.design import ValueActionDesign
 from mores.studies.value_action.file import ValueActionFile
+from mores.studies.value_action.framing import DEFAULT, check_own_templates, framing_sentence
 from mores.studies.value_action.materials import QUESTIONS, Arm, Materials
 from mores.studies.value_action.scores import ALL_PERSONAS
 
@@ -76,6 +77,7 @@ def bind(file: ValueActionFile, folder: Path) -> ValueActionStudy:
         templates,
         Humans(file.data),
     )
+    check_own_templates(templates.own, study.framing)
     study.check()
     return study
 
@@ -137,7 +139,9 @@ def _arms(file: ValueActionFile) -> tuple[Arm, ...]:
             f"personas.renderings names one twice ({', '.join(options.renderings)}); name each once"
         )
     arms = [Arm(BASELINE, "none")] if options.baseline else []
-    arms += [Arm(persona, style) for style in options.renderings for persona in chosen]
+    arms += [
+        Arm(persona, style, options.framing) for style in options.renderings for persona in chosen
+    ]
     if not arms:
         raise StudyError("there is neither a baseline nor a persona; set personas.baseline = true")
     return tuple(arms)
@@ -264,7 +268,7 @@ class ValueActionStudy(Materials):
             "personas": digest(
                 [[a.persona.id, a.persona.category, a.rendering, a.block] for a in self.arms]
             ).hex(),
-            "prompts": self.templates.digest(),
+            "prompts": self.templates.digest(self.framing),
             "scales": digest(
                 [[[o.label, o.score] for o in self.value_scale.options], list(self.action_scores)]
             ).hex(),
@@ -272,7 +276,7 @@ class ValueActionStudy(Materials):
                 [file.asking.repeats, file.asking.shuffle, file.asking.structured]
             ).hex(),
             "sampling": asdict(sampling_of(file)),
-        }
+        } | ({} if self.framing == DEFAULT else {"framing": self.framing})
 
     def snapshot(self) -> tuple[ValueActionFile, dict[str, bytes]]:
         """Dilemmas and own templates, for the run's folder, and the file that refers to them there."""
@@ -310,8 +314,9 @@ class ValueActionStudy(Materials):
         return [
             f"{_count(len(asked), 'dilemma')} about {_count(len({d.value for d in asked}), 'value')} in "
             f"{_count(len({d.topic for d in asked}), 'topic')}, each with a value question and, apart "
-            f"from it, an action question, asked {_count(self.file.asking.repeats, 'time')} of "
-            f"{' and '.join(who)}{each}.",
+            f"from it, an action question, asked {_count(self.file.asking.repeats, 'time')} "
+            f"{'of' if self.framing == DEFAULT else 'with'} {' and '.join(who)}{each}.",
+            *framing_sentence(self.framing),
             self.humans.sentence(),
         ]
 
