@@ -64,7 +64,8 @@ def test_every_option_is_coded_as_itself(language):
             replies += [f"**{label}**", f"({label})", f"Answer: {label}"]
             if not option.isdecimal():
                 replies += [option, f"**{option}**", f"{label}. {option}", f"{label}: {option}",
-                            f"{label} - {option}", option.upper(), f"Answer: {label}. {option}"]  # fmt: skip
+                            f"{label} - {option}", option.upper(),
+                            f"Answer: {label}. {option}"]  # fmt: skip
             for reply in replies:
                 assert code(reply, language, item).option == index, (item, reply)
 
@@ -161,7 +162,8 @@ FINISH = st.sampled_from([None, "stop", "length", "content_filter", "nonsense"])
 PIECES = st.lists(
     st.sampled_from(
         [*"1234 .,:;()[]{}*_\"'-/=<>?!\n、。：？؟،।", "10", "Answer: ", "not ", "Agree", "disagree",
-         "لا ", "أوافق", "同意", "不", "非常", "согласен ", "не ", "सहमत ", "नहीं", "de acuerdo ", "<think>",
+         "لا ", "أوافق", "同意", "不", "非常", "согласен ", "не ", "सहमत ", "नहीं", "de acuerdo ",
+         "<think>",
          "</think>", "٣", "\u200b", "\ud800", "because", "wait, ", "on a scale of 1 to 10, ", "|"]
     ),
     max_size=30,

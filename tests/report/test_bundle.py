@@ -244,5 +244,5 @@ def test_a_folder_that_cannot_be_written_is_named(small, tmp_path):
 
 
 def test_a_study_without_a_report_is_named():
-    with pytest.raises(StudyError, match="framings"):
-        reporting_of("framings")
+    with pytest.raises(StudyError, match="interviews"):
+        reporting_of("interviews")

@@ -47,8 +47,8 @@ class Asked:
         The options' texts; without those that are numbers or that two options share.
     exact : frozenset of int
         Options whose text counts only where it stands apart from other words.
-    alone : frozenset of int
-        Those of which no explanation may follow in the same sentence.
+    courtesies : frozenset of int
+        Options whose text may open a reply and mean nothing.
     denying : frozenset of int
         Options whose text holds a negation.
     members : Phrases of int
@@ -58,7 +58,7 @@ class Asked:
     by_label: dict[str, int]
     texts: Phrases[int]
     exact: frozenset[int]
-    alone: frozenset[int]
+    courtesies: frozenset[int]
     denying: frozenset[int]
     members: Phrases[int]
 
@@ -78,7 +78,7 @@ def asked(
     return Asked(
         by_label,
         Phrases((" ".join(own), index) for own, index in by_words.items()),
-        frozenset(i for own, i in by_words.items() if own in exact_words() | interjections()),
+        frozenset(i for own, i in by_words.items() if own in exact_words()),
         frozenset(i for own, i in by_words.items() if own in interjections()),
         frozenset(index for own, index in by_words.items() if _denies(own)),
         Phrases((" ".join(own), index) for own, index in _told_apart(members).items()),

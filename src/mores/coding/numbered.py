@@ -40,6 +40,7 @@ _FRAME = re.compile(r"[farsp=:,()-]*")
 _ANNOUNCED = re.compile(r"[^dqbko]{0,60}a[farsp]*[=:,;(-]*")
 _LED = re.compile(r"[^dqbko]{1,60}(?P<colon>[:;])[=(-]*|[^dqbko]{1,60},[farsp]+[=:(-]*")
 _REASON = re.compile(r"[farsp]*[,)-]*c")
+_TO_ANSWER = re.compile("rf*a")
 _UNREADABLE = re.compile(r"[=:,()-]*m[mwfarsp]{0,8}[=:,()-]*")
 _LAST_WORD = re.compile(r"(?:(?<=\s)|^)\S+\Z")
 _OPEN = frozenset({"no-answer", "two-answers", "denied", "doubted"})
@@ -119,11 +120,15 @@ def _without_answer(read: _Reading, said: Said, end: str, flags: tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """An option, or None, and how it was read or why not; `weak` gives way to a refusal."""
+    """An option, or None, and how it was read or why not.
+
+    `weak` gives way to a refusal; a `courtesy` ("D'accord !") to any other answer.
+    """
 
     option: int | None
     how: str
     weak: bool = False
+    courtesy: bool = False
 
 
 def _read(text: str, shown: Asked) -> _Reading:
@@ -136,6 +141,7 @@ def _read(text: str, shown: Asked) -> _Reading:
         return _Reading(None, "two-answers")
     found = [_judge(s, shown) for s in spoken if _MENTIONS & set(s.tags)]
     answers = [read for read in found if read.option is not None]
+    answers = [read for read in answers if not read.courtesy] or answers
     strong = [read for read in answers if read.how != "found-text"]
     given = {read.option for read in answers} | numbers
     if not answers:
@@ -189,7 +195,7 @@ def _judge(sentence: Sentence, shown: Asked) -> _Reading:
         named = _Named(sentence, given.pop(), before, mention, after, shown)
         how = named.how()
         if how is not None:
-            return _Reading(named.option, how, named.weak)
+            return _Reading(named.option, how, named.weak, named.courtesy)
     around = set(before + after)
     if around & _DENIES:
         return _Reading(None, "denied")
@@ -205,6 +211,7 @@ class _Named:
         self.option = option
         self._sentence = sentence
         self._before, self._after = before, after
+        self._polite = option in shown.courtesies
         self._number, self._text = "n" in mention, mention != "n"
         # after "No," and the like a negation agrees
         rest = after.replace("d", "w") if option in shown.denying else after
@@ -212,12 +219,13 @@ class _Named:
         self._framed_after = _FRAME.fullmatch(rest) is not None
         self._reason = _REASON.match(rest) is not None
         self._unreadable = mention == "n" and _UNREADABLE.fullmatch(rest) is not None
-        self._explained = (
-            self._text
-            and rest[:1] in tuple("=:,(-")
-            and not _BLOCKS & set(rest)
-            and option not in shown.alone
-        )
+        self._explained = self._text and rest[:1] in tuple("=:,(-") and not _BLOCKS & set(rest)
+
+    @property
+    def courtesy(self) -> bool:
+        """Whether it may be no more than the opening of a reply."""
+        whole_line = self._sentence.begins and self._sentence.ends and self._nothing_after
+        return self._polite and self._alone and not self._number and not whole_line
 
     @property
     def weak(self) -> bool:
@@ -230,6 +238,10 @@ class _Named:
     def how(self) -> str | None:
         """How it is given as the answer; None if it is not."""
         if not (self._framed_after or self._reason or self._explained or self._unreadable):
+            return None
+        if self.courtesy and "a" in self._after.partition("c")[0]:
+            return None
+        if self._text and not self._number and _TO_ANSWER.match(self._after):
             return None
         if self._alone and (self._nothing_after or self._reason or not self._framed_after):
             if self._number and not self._text and not self._reason:
