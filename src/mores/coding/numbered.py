@@ -38,6 +38,8 @@ _DENIES, _DOUBTS = frozenset("db"), frozenset("q?o")
 _MENTION = re.compile(r"n(?:[=:,()-]*f{0,2}[=:,()-]*[te])?|[te](?:[=:,()-]*f{0,2}[=:,()-]*n)?")
 _FRAME = re.compile(r"[farsp=:,()-]*")
 _ANNOUNCED = re.compile(r"[^dqbko]{0,60}a[farsp]*[=:,;(-]*")
+_TURN = re.compile(r".*[,;-]b,?")
+"""Words up to a turn, such as "It depends, but": what is announced after it is the answer."""
 _LED = re.compile(r"[^dqbko]{1,60}(?P<colon>[:;])[=(-]*|[^dqbko]{1,60},[farsp]+[=:(-]*")
 _REASON = re.compile(r"[farsp]*[,)-]*c")
 _TO_ANSWER = re.compile("rf*a")
@@ -192,8 +194,12 @@ def _judge(sentence: Sentence, shown: Asked) -> _Reading:
     if sentence.end == "?":
         return _Reading(None, "doubted")
     if whole:
-        named = _Named(sentence, given.pop(), before, mention, after, shown)
+        option = given.pop()
+        named = _Named(sentence, option, before, mention, after, shown)
         how = named.how()
+        if how is None and (turn := _TURN.match(before)) is not None:
+            named = _Named(sentence, option, before[turn.end() :], mention, after, shown)
+            how = named.how() if named.firm else None
         if how is not None:
             return _Reading(named.option, how, named.weak, named.courtesy)
     around = set(before + after)
@@ -234,6 +240,11 @@ class _Named:
             return False
         whole_line = self._sentence.begins and self._sentence.ends
         return self._explained or not (self._announced or (self._alone and whole_line))
+
+    @property
+    def firm(self) -> bool:
+        """Whether it is a number with its text, or announced."""
+        return (self._number and self._text) or self._announced
 
     def how(self) -> str | None:
         """How it is given as the answer; None if it is not."""
