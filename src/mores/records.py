@@ -10,6 +10,7 @@ from typing import Any, Literal
 __all__ = [
     "BatteryStimulus",
     "Message",
+    "MoralStimulus",
     "OptionMasses",
     "Outcome",
     "Reply",
@@ -137,6 +138,40 @@ class BatteryStimulus:
 
 
 @dataclass(frozen=True, slots=True)
+class MoralStimulus:
+    """What the simulated respondent knows of a question about a moral foundation.
+
+    Attributes
+    ----------
+    levels : tuple of int
+        Index of the persona's level on each of the ten cultural variables, -1 where it is not told;
+        empty without a persona.
+    foundation : str
+        Id of the foundation.
+    item : str
+        What is asked about; answers that share it share its easiness. Empty where one level is scored
+        on the foundation by itself, the others being -1.
+    order : tuple of int
+        ``order[shown] = original`` of the five answers, ascending.
+    labels : tuple of str
+        What an answer is written as, in the order shown.
+    texts : tuple of str
+        The answers' texts in the order shown, for answers in words; empty where it answers by labels
+        alone.
+    language : str
+        ISO 639-1 code of the language that it writes.
+    """
+
+    levels: tuple[int, ...]
+    foundation: str
+    item: str
+    order: tuple[int, ...]
+    labels: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
 class OptionMasses:
     """Probabilities that a whole answer is each of some labels, as far as a model tells.
 
@@ -167,7 +202,7 @@ class Request:
         Seed handed to a model that takes one.
     answer_schema : mapping or None
         JSON Schema of the answer, for models that can be held to one.
-    stimulus : Stimulus, SurveyStimulus, BatteryStimulus or None
+    stimulus : Stimulus, SurveyStimulus, BatteryStimulus, MoralStimulus or None
         For simulated respondents only.
     labels : tuple of str
         The answers whose probabilities are wanted, in the order shown; empty where text is wanted.
@@ -178,7 +213,9 @@ class Request:
     sampling: Sampling
     seed: int
     answer_schema: Mapping[str, Any] | None = field(default=None, compare=False)
-    stimulus: Stimulus | SurveyStimulus | BatteryStimulus | None = field(default=None, compare=False)
+    stimulus: Stimulus | SurveyStimulus | BatteryStimulus | MoralStimulus | None = field(
+        default=None, compare=False
+    )
     labels: tuple[str, ...] = ()
 
 

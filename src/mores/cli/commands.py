@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from mores.cli.biographies import biographies
 from mores.cli.data import data
 from mores.cli.descriptors import descriptors
 from mores.cli.distributions import distributions
@@ -29,6 +30,7 @@ models = App(name="models", help="Which models can be asked, and what one can do
 studies = App(name="studies", help="The studies that come with the program.")
 app.command(models)
 app.command(studies)
+app.command(biographies)
 app.command(data)
 app.command(descriptors)
 app.command(instruments)

@@ -18,12 +18,22 @@ from mores.errors import InstrumentError, nearest
 from mores.instruments.texts import MAX_CHARACTERS, MAX_LABEL_CHARACTERS
 from mores.instruments.validation import shown
 
-__all__ = ["COLUMNS", "MAX_BYTES", "Row", "content_of", "rows_of", "text_fault"]
+__all__ = [
+    "COLUMNS",
+    "DELIMITERS",
+    "MAX_BYTES",
+    "Row",
+    "content_of",
+    "decoded",
+    "records",
+    "rows_of",
+    "text_fault",
+]
 
 COLUMNS = ("language", "item", "part", "text")
 MAX_BYTES = 8 << 20
 
-_DELIMITERS = ",;\t"
+DELIMITERS = ",;\t"
 _JOINERS = "\u200c\u200d"  # Persian and Hindi words need them.
 _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # Letters and marks without ink.
 _SAVE = "save it as “CSV UTF-8” and give that file"
@@ -39,8 +49,16 @@ class Row(NamedTuple):
     text: str
 
 
-def content_of(path: Path) -> bytes:
+def content_of(
+    path: Path, start: str = "start from: mores instruments show LANGUAGE --csv"
+) -> bytes:
     """The bytes of a file that someone wrote.
+
+    Parameters
+    ----------
+    path : Path
+    start : str, optional
+        What to tell someone whose file does not exist.
 
     Raises
     ------
@@ -56,9 +74,7 @@ def content_of(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise InstrumentError(
-            f"there is no file {where}; start from: mores instruments show LANGUAGE --csv"
-        ) from None
+        raise InstrumentError(f"there is no file {where}; {start}") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise InstrumentError(
@@ -86,13 +102,13 @@ def rows_of(content: bytes, place: str) -> list[Row]:
     InstrumentError
         If it is not CSV in UTF-8 with the four columns.
     """
-    text = _decoded(content, place)
+    text = decoded(content, place)
     head = next((line for line in text.split("\n") if line.strip()), "")
-    reader = csv.reader(io.StringIO(text), delimiter=max(_DELIMITERS, key=head.count), strict=True)
-    records = _records(reader, place)
-    order = _columns(next(records, (1, []))[1], place)
+    reader = csv.reader(io.StringIO(text), delimiter=max(DELIMITERS, key=head.count), strict=True)
+    found = records(reader, place)
+    order = _columns(next(found, (1, []))[1], place)
     rows = []
-    for line, cells in records:
+    for line, cells in found:
         if len(cells) != len(COLUMNS):
             raise InstrumentError(
                 f"{place}, line {line}: has {len(cells)} cells, not {len(COLUMNS)}; put a text that "
@@ -104,7 +120,8 @@ def rows_of(content: bytes, place: str) -> list[Row]:
     return rows
 
 
-def _decoded(content: bytes, place: str) -> str:
+def decoded(content: bytes, place: str) -> str:
+    """A file's text with plain line ends; refuses spreadsheets and what is not UTF-8."""
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise InstrumentError(f"{place} is a spreadsheet, not CSV; {_SAVE}")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -120,7 +137,7 @@ def _decoded(content: bytes, place: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _records(reader: Iterator[list[str]], place: str) -> Iterator[tuple[int, list[str]]]:
+def records(reader: Iterator[list[str]], place: str) -> Iterator[tuple[int, list[str]]]:
     """Line on which each record begins, and its cells."""
     line = 1
     while True:

@@ -30,6 +30,8 @@ module            topic
 `culture_map`     the Inglehart–Welzel map: fit, scores with missing indicators, scale
 `group_positions` mean positions of groups, their bootstrap
 `ellipse`         confidence ellipses from bootstrap draws
+`composition`     how far a sample's composition is from a population's
+`reading_agreement` readings of texts against what they were to say; detection of planted faults
 `ratio`           division in which 0/0 is undefined
 `ties`            what differs by rounding only is equal
 `results`         the records that measures return

@@ -1,4 +1,4 @@
-"""Confidence ellipses of points in the plane, from bootstrap draws."""
+"""Ellipses in the plane: of points with confidence, from bootstrap draws, and of clouds of points."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mores.measures.inputs import FloatArray, coverage_level, observed
 
-__all__ = ["Ellipse", "ellipse", "inside"]
+__all__ = ["Ellipse", "covariance_ellipse", "ellipse", "inside"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +75,52 @@ def ellipse(draws: ArrayLike, level: float = 0.95, n: ArrayLike | None = None) -
     x, y = np.moveaxis(points - centre, -1, 0)
     degrees = len(points) - 1
     xx, yy, xy = ((a * b).sum(axis=0) / degrees for a, b in ((x, x), (y, y), (x, y)))
+    return _ellipse(centre, xx, yy, xy, _radius(coverage_level(level), n), level)
+
+
+def covariance_ellipse(centre: ArrayLike, covariance: ArrayLike, level: float = 0.95) -> Ellipse:
+    r"""The ellipse that holds a share of a cloud of points, were they normally distributed.
+
+    Its radius in standard deviations is :math:`\sqrt{-2\ln(1-level)}`.
+
+    Parameters
+    ----------
+    centre : array_like, shape (..., 2)
+        Mean of the points.
+    covariance : array_like, shape (..., 2, 2)
+        Their covariance.
+    level : float, optional
+        Share of the points, between 0 and 1.
+
+    Returns
+    -------
+    Ellipse
+        NaN where a mean or a covariance is.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit or the level is out of range.
+    """
+    middle, table = observed(centre, "centre"), observed(covariance, "covariance")
+    if middle.shape[-1:] != (2,) or table.shape != (*middle.shape, 2):
+        raise ValueError(
+            f"centre has shape {middle.shape} and covariance {table.shape}; allowed: (..., 2) and "
+            "(..., 2, 2); give one covariance for each centre"
+        )
+    radius = _radius(coverage_level(level), None)
+    return _ellipse(middle, table[..., 0, 0], table[..., 1, 1], table[..., 0, 1], radius, level)
+
+
+def _ellipse(
+    centre: FloatArray,
+    xx: FloatArray,
+    yy: FloatArray,
+    xy: FloatArray,
+    radius: FloatArray,
+    level: float,
+) -> Ellipse:
     middle, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
-    radius = _radius(coverage_level(level), n)
     return Ellipse(
         centre,
         np.asarray(radius * np.sqrt(middle + spread)),

@@ -24,7 +24,8 @@ scores, ``P(score <= s) = logistic((t_s - eta) / dispersion)``. `position_bias` 
 odds of the option shown first. A share `refusal` of replies declines, a share `malformed` cannot be
 read, and a share `messy` of the rest is wrapped in fences or prose as language models do.
 
-Survey questions are answered by another model; see `mores.models.sim_survey`.
+Survey questions are answered by another model; see `mores.models.sim_survey`. So are questions about
+moral foundations; see `mores.models.sim_moral`.
 
 b depends on the item, u and w on the pair, the rest on the request's key, each through a digest with
 `seed`: the same request always gets the same reply, on any machine.
@@ -43,10 +44,19 @@ from typing import Any
 
 from mores.errors import ModelError
 from mores.models.interface import Capabilities
+from mores.models.sim_moral import as_survey
 from mores.models.sim_parameters import LATER, RANGES, SimulationParameters
 from mores.models.sim_survey import REFUSAL, option_masses, survey_text
 from mores.models.sim_words import battery_words, survey_words
-from mores.records import BatteryStimulus, OptionMasses, Reply, Request, Stimulus, SurveyStimulus
+from mores.records import (
+    BatteryStimulus,
+    MoralStimulus,
+    OptionMasses,
+    Reply,
+    Request,
+    Stimulus,
+    SurveyStimulus,
+)
 
 __all__ = ["RANGES", "SimulatedModel", "SimulationParameters"]
 
@@ -164,6 +174,8 @@ class SimulatedModel:
         stimulus = request.stimulus
         if stimulus is None:
             raise ModelError("sim: this request carries no stimulus; only a study can ask sim")
+        if isinstance(stimulus, MoralStimulus):
+            stimulus = self._moral(stimulus)
         read = sum(len(message.content) for message in request.messages) // 4
         if request.labels and not isinstance(stimulus, Stimulus):
             return Reply(
@@ -174,6 +186,10 @@ class SimulatedModel:
             )
         text = self._text(stimulus, request.key)
         return Reply(text=text, finish="stop", prompt_tokens=read, completion_tokens=len(text) // 4)
+
+    def _moral(self, stimulus: MoralStimulus) -> SurveyStimulus:
+        seed = f"moral/{stimulus.item}".encode("utf-8", "surrogatepass")
+        return as_survey(self.parameters, stimulus, _inverse_normal(self._uniforms(seed)[0]))
 
     def _masses(self, stimulus: SurveyStimulus | BatteryStimulus) -> OptionMasses:
         if isinstance(stimulus, BatteryStimulus):

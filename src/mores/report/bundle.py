@@ -24,7 +24,7 @@ def write_report(
     folder: Path,
     bound: BoundStudy,
     manifest: Mapping[str, Any],
-    answers: pl.DataFrame,
+    answers: pl.DataFrame | None,
     tables: Mapping[str, pl.DataFrame],
 ) -> Path:
     """Write answers, tables, figures and page into a run's folder.
@@ -40,8 +40,8 @@ def write_report(
         The resolved study.
     manifest : mapping
         The run's manifest, with the counts of this report.
-    answers : polars.DataFrame
-        One row a request.
+    answers : polars.DataFrame or None
+        One row a request; None of a study whose answers are analysed in parts, and were written then.
     tables : mapping of str to polars.DataFrame
         The study's tables by name.
 
@@ -58,7 +58,8 @@ def write_report(
         If the disk does not take a file.
     """
     study = reporting_of(bound.file.study)
-    write_parquet(answers, folder / "answers.parquet")
+    if answers is not None:
+        write_parquet(answers, folder / "answers.parquet")
     write_tables(folder / "tables", tables)
     found = study.open_findings(folder, bound, manifest, answers, tables)
     figures = write_charts(folder / "figures", study.charts(found))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from mores.report.files import clear_stale, folder_for, replace_file
 from mores.report.visible import visible
@@ -12,7 +13,7 @@ from mores.report.visible import visible
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["csv_cell", "csv_frame", "write_parquet", "write_tables"]
+__all__ = ["ParquetParts", "csv_cell", "csv_frame", "write_parquet", "write_tables"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -48,6 +49,53 @@ def csv_frame(table: pl.DataFrame) -> pl.DataFrame:
 def write_parquet(table: pl.DataFrame, path: Path) -> Path:
     """Replace a Parquet file by a table, exact to the bit."""
     return replace_file(path, lambda temporary: table.write_parquet(temporary))
+
+
+class ParquetParts:
+    """A Parquet file written from parts, of which few are held at a time, and put in place at the end.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is there. It is replaced when the context ends without an error.
+    rows : int
+        About how many rows are held before they are written.
+    """
+
+    def __init__(self, path: Path, rows: int = 200_000) -> None:
+        self._path, self._rows = path, rows
+        self._held: list[pl.DataFrame] = []
+        self._folder = path.with_name(f".{path.name}.parts")
+        self._n = 0
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        folder_for(self._folder)
+        return self
+
+    def add(self, part: pl.DataFrame) -> None:
+        """Rows that come after those added before."""
+        self._held.append(part)
+        if sum(map(len, self._held)) >= self._rows:
+            self._write()
+
+    def _write(self) -> None:
+        import polars as pl
+
+        if self._held:
+            write_parquet(pl.concat(self._held), self._folder / f"{self._n:06d}.parquet")
+            self._held, self._n = [], self._n + 1
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        import polars as pl
+
+        try:
+            if kind is None:
+                self._write()
+                parts = pl.scan_parquet(self._folder / "*.parquet")
+                replace_file(self._path, lambda temporary: parts.sink_parquet(temporary))
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 def write_tables(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:

@@ -57,7 +57,7 @@ class Reporting(Protocol):
         folder: Path,
         bound: BoundStudy,
         manifest: Mapping[str, Any],
-        answers: pl.DataFrame,
+        answers: Any,  # polars.DataFrame; None of a study that is analysed in parts
         tables: Mapping[str, pl.DataFrame],
     ) -> Any:
         """Whatever `charts` and `page` are made from."""

@@ -11,7 +11,7 @@ from mores.fieldwork.store import AnswerStore, StoredReply
 from mores.keys import key_text
 from mores.studies.study import ReadsMore, StudyDesign
 
-__all__ = ["COLUMNS", "collect", "last_attempts"]
+__all__ = ["COLUMNS", "collect", "collected", "last_attempts"]
 
 COLUMNS = (
     *("key", "study", "unit", "question", "persona", "category", "framing", "language", "country"),
@@ -68,17 +68,29 @@ def collect(
         for a text answer. A lone surrogate in `text` and `reason` is written as its escape,
         ``\udXXX``.
     """
+    frames = list(collected(design, store, study, model, language))
+    return pl.concat(frames)
+
+
+def collected(
+    design: StudyDesign, store: AnswerStore, study: str, model: str, language: str
+) -> Iterator[pl.DataFrame]:
+    """The rows of `collect` in parts, of which one is held at a time; at least one, if it is empty."""
     asked = np.zeros(design.size, bool)
     for block in design.blocks(65_536):
         asked[block] = True
-    frames = []
+    empty = True
     for chunk in last_attempts(store.read()):
         rows = [row for row in chunk if row[0].trial < design.size and asked[row[0].trial]]
         if rows:
-            frames.append(_frame(design, rows))
-    if not frames:
-        frames = [_frame(design, [])]
-    answers = pl.concat(frames).with_columns(study=pl.lit(study), model=pl.lit(model))
+            empty = False
+            yield _named(_frame(design, rows), study, model, language)
+    if empty:
+        yield _named(_frame(design, []), study, model, language)
+
+
+def _named(answers: pl.DataFrame, study: str, model: str, language: str) -> pl.DataFrame:
+    answers = answers.with_columns(study=pl.lit(study), model=pl.lit(model))
     for name, value in (("language", language), ("country", None)):
         if name not in answers.columns:
             answers = answers.with_columns(pl.lit(value, pl.String).alias(name))

@@ -26,6 +26,7 @@ _PROTOCOLS = {
     "value-action": "mores.studies.value_action.protocol",
     "calibrated-personas": "mores.studies.calibrated_personas.protocol",
     "framings": "mores.studies.framings.protocol",
+    "grounded-personas": "mores.studies.grounded_personas.protocol",
 }
 
 

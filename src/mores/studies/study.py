@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from mores.studies.humans import Humans
 
 __all__ = [
+    "Analyser",
     "AnalysisOptions",
     "AskingOptions",
     "BoundStudy",
     "ChoiceAskingOptions",
+    "InParts",
     "Precision",
     "ReadsMore",
     "Section",
@@ -222,6 +224,27 @@ class ReadsMore(Protocol):
 
     def readings(self, outcomes: Sequence[Outcome]) -> pl.DataFrame:
         """What else replies were coded as: a row each, in columns of the study's own."""
+        ...
+
+
+class Analyser(Protocol):
+    """What a study's tables are computed from, as its answers come."""
+
+    def add(self, answers: pl.DataFrame) -> None:
+        """Further answers, one row a request."""
+        ...
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The study's tables, from all that was added."""
+        ...
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """A study so large that its answers are analysed as they are coded, and never held together."""
+
+    def analyser(self, label: str) -> Analyser:
+        """Begin the analysis of a model's answers."""
         ...
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mores.errors import InputError, StoreError, StoreLockedError, StudyError
 from mores.fieldwork.asking import Ended
@@ -16,7 +17,7 @@ from mores.fieldwork.signals import interrupts_win
 from mores.fieldwork.store import AnswerStore
 from mores.models.interface import Model
 from mores.studies.registry import load
-from mores.studies.study import BoundStudy
+from mores.studies.study import BoundStudy, InParts, StudyDesign
 from mores.workflow.folder import make_folder, write_manifest
 from mores.workflow.manifest import RecordedModel, read_manifest
 
@@ -119,26 +120,48 @@ def _reported(folder: Path, keep: bool) -> Run:
     bound, model, manifest = open_run(folder)
 
     from mores.report.bundle import write_report
-    from mores.studies.answers import collect
 
     design = bound.design(model)
     with AnswerStore(folder / "answers.sqlite") as store:
         check_prompts(bound, store, folder)
-        answers = collect(design, store, bound.file.study, model.label, bound.language)
-    counted = answers.group_by("status").len()
-    found = dict(zip(counted["status"], counted["len"], strict=True))
-    counts = {s: int(found.get(s, 0)) for s in ("coded", "refused", "uncoded", "failed")}
-    tables = bound.analyse(answers, model.label)
+        analysed = _analysed(bound, design, store, model.label, folder)
     manifest |= {
-        "counts": counts,
+        "counts": {s: analysed.counts[s] for s in ("coded", "refused", "uncoded", "failed")},
         "planned": design.selected,
         "humans": bound.humans.facts(),
         "synthetic": [*bound.synthetic, *(["model"] if model.simulated else [])],
     }
     if keep:
         write_manifest(folder, manifest)
-    write_report(folder, bound, manifest, answers, tables)
+    write_report(folder, bound, manifest, analysed.answers, analysed.tables)
     return Run(folder, manifest)
+
+
+class _Analysed(NamedTuple):
+    """Answers by status, the tables, and the answers themselves, unless they were too many to hold."""
+
+    counts: Counter[str]
+    tables: dict[str, pl.DataFrame]
+    answers: pl.DataFrame | None
+
+
+def _analysed(
+    bound: BoundStudy, design: StudyDesign, store: AnswerStore, label: str, folder: Path
+) -> _Analysed:
+    from mores.report.frames import ParquetParts
+    from mores.studies.answers import collect, collected
+
+    of_model = (bound.file.study, label, bound.language)
+    if not isinstance(bound, InParts):
+        answers = collect(design, store, *of_model)
+        return _Analysed(Counter(answers["status"]), bound.analyse(answers, label), answers)
+    analyser, counts = bound.analyser(label), Counter[str]()
+    with ParquetParts(folder / "answers.parquet") as file:
+        for part in collected(design, store, *of_model):
+            counts.update(part["status"])
+            analyser.add(part)
+            file.add(part)
+    return _Analysed(counts, analyser.tables(), None)
 
 
 def check_prompts(bound: BoundStudy, store: AnswerStore, folder: Path) -> None:

@@ -31,10 +31,10 @@ from mores.models.sim import SimulatedModel, SimulationParameters
 from mores.models.sim_survey import survey_probabilities
 from mores.personas.descriptors import MAP_ITEMS, given_away
 from mores.prompts.guidance import guidance
+from mores.prompts.scale_questions import orders_of
 from mores.records import OptionMasses, Outcome, Reply, Request, Status
 from mores.studies.calibrated_personas.conditions import Condition
 from mores.studies.calibrated_personas.design import CalibratedDesign
-from mores.studies.calibrated_personas.prompting import orders_of
 from mores.studies.registry import load
 
 GOLDEN = Path(__file__).parent / "golden"

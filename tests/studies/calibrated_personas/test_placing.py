@@ -24,7 +24,8 @@ from mores.measures.culture_map import INDICATORS
 from mores.populations.culture import fit_map, model_position, respondent_positions
 from mores.populations.culture import positions as human_positions
 from mores.populations.synthetic import synthesise
-from mores.studies.calibrated_personas.placing import INDICATOR_QUESTIONS, indicator_means, place
+from mores.populations.expected_indicators import INDICATOR_QUESTIONS
+from mores.studies.calibrated_personas.placing import indicator_means, place
 
 NAN = float("nan")
 N_OPTIONS = [len(item.codes) for item in items(*INDICATOR_QUESTIONS)]

@@ -20,8 +20,8 @@ from mores.measures.ordinal import normalised_variance
 from mores.measures.ratio import ratio
 from mores.measures.split_half import split_half as halves_apart
 from mores.populations.distributions import MINIMUM_COVERAGE, distributions
+from mores.populations.expected_indicators import INDICATOR_QUESTIONS
 from mores.studies.calibrated_personas.frames import Columns, stacked
-from mores.studies.calibrated_personas.placing import INDICATOR_QUESTIONS
 from mores.studies.calibrated_personas.question_intervals import known_mean
 from mores.studies.calibrated_personas.regressions import (
     People,

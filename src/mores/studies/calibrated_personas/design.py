@@ -22,9 +22,9 @@ from mores.coding.option_masses import code_masses
 from mores.instruments.survey import Item
 from mores.keys import digest, seed_from
 from mores.models.interface import Capabilities
+from mores.prompts.scale_questions import labels_of, question_text
 from mores.records import Message, Outcome, Reply, Request, Sampling, Status, SurveyStimulus
 from mores.studies.calibrated_personas.materials import Materials
-from mores.studies.calibrated_personas.prompting import labels_of, question_text
 from mores.studies.calibrated_personas.simulation import Simulation
 from mores.studies.study import sampling_of
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from mores.instruments.survey import Item
 from mores.personas.descriptors import given_away
+from mores.populations.expected_indicators import INDICATOR_QUESTIONS
+from mores.prompts.scale_questions import orders_of
 from mores.studies.calibrated_personas.conditions import Condition
 from mores.studies.calibrated_personas.file import CalibratedPersonasFile
-from mores.studies.calibrated_personas.placing import INDICATOR_QUESTIONS
 from mores.studies.calibrated_personas.prompt_table import PromptTable
-from mores.studies.calibrated_personas.prompting import PersonaTexts, orders_of
+from mores.studies.calibrated_personas.prompting import PersonaTexts
 from mores.studies.calibrated_personas.responses import Observed
 from mores.studies.humans import Humans
 

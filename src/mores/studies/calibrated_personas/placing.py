@@ -18,7 +18,6 @@ nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,10 +27,10 @@ from numpy.typing import NDArray
 
 from mores.errors import StudyError
 from mores.measures.culture_map import INDICATORS, Constants, CultureMap, rescale
-from mores.measures.ratio import ratio
 from mores.measures.resampling import bootstrap_ratio, cluster_weights, interval_of
 from mores.populations.culture import LEAST_SHOWN, fit_map
 from mores.populations.culture import positions as human_positions
+from mores.populations.expected_indicators import INDICATOR_QUESTIONS, expected_indicators
 from mores.studies.calibrated_personas.frames import Columns, stacked
 from mores.studies.calibrated_personas.question_intervals import known_mean
 from mores.studies.calibrated_personas.responses import Responses
@@ -39,26 +38,9 @@ from mores.studies.calibrated_personas.responses import Responses
 if TYPE_CHECKING:
     from mores.populations.population import Population
 
-__all__ = ["INDICATOR_QUESTIONS", "Placed", "indicator_means", "place"]
+__all__ = ["Placed", "indicator_means", "place"]
 
 FloatArray = NDArray[np.float64]
-
-_DIRECT: Mapping[str, str] = {
-    "A008": "Q46",
-    "A165": "Q57",
-    "E018": "Q45",
-    "E025": "Q209",
-    "F063": "Q164",
-    "F118": "Q182",
-    "F120": "Q184",
-    "G006": "Q254",
-}
-_AIMS = ("Q154", "Q155")
-_QUALITIES: Mapping[str, int] = {"Q8": -1, "Q14": -1, "Q15": 1, "Q17": 1}
-"""With the sign that each has in the index."""
-
-INDICATOR_QUESTIONS: tuple[str, ...] = (*_DIRECT.values(), *_AIMS, *_QUALITIES)
-"""Ids of the questions that place a model on the map."""
 
 _TOLD = ("value", "few-shot")
 
@@ -177,23 +159,13 @@ def indicator_means(responses: Responses) -> FloatArray:
         As the survey's codes, in the map's order; NaN where a question was not asked or not coded, and
         for post-materialism also where both choices lie on the same aim.
     """
-    found = np.full((len(responses.shares), len(INDICATORS)), np.nan)
-    column = {item.id: q for q, item in enumerate(responses.questions)}
-    codes = np.nan_to_num(responses.codes)
-    means = {
-        name: (_distributions(responses, q) * codes[q]).sum(axis=1) for name, q in column.items()
-    }
-    for indicator, question in _DIRECT.items():
-        if question in means:
-            found[:, INDICATORS.index(indicator)] = means[question]
-    if all(question in column for question in _AIMS):
-        first, second = (_distributions(responses, column[question])[:, :4] for question in _AIMS)
-        found[:, INDICATORS.index("Y002")] = _post_materialism(first, second)
-    if all(question in means for question in _QUALITIES):
-        found[:, INDICATORS.index("Y003")] = sum(
-            sign * means[question] for question, sign in _QUALITIES.items()
-        )
-    return found
+    return expected_indicators(
+        {
+            item.id: responses.shares[:, q]
+            for q, item in enumerate(responses.questions)
+            if item.id in INDICATOR_QUESTIONS
+        }
+    )
 
 
 _POSITIONS: Columns = {
@@ -241,20 +213,6 @@ def _refuse_told(responses: Responses) -> None:
                 "and were asked about them; allowed: arms whose personas do not tell them; leave the "
                 "arm out of these questions"
             )
-
-
-def _distributions(responses: Responses, question: int) -> FloatArray:
-    """Of every prompt, (P, K), summing to 1 to double precision."""
-    shares = responses.shares[:, question].astype(np.float64)
-    return ratio(shares, shares.sum(axis=1, keepdims=True))
-
-
-def _post_materialism(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Expected index: 2, less both choices materialist (1 or 3), plus both of the others."""
-    both = [first[:, i] * second[:, j] + first[:, j] * second[:, i] for i, j in ((0, 2), (1, 3))]
-    possible = 1 - (first * second).sum(axis=1)
-    # What rounding leaves of two choices on one aim is no choice.
-    return 2 + ratio(both[1] - both[0], np.where(possible > 1e-9, possible, 0.0))
 
 
 def _position(

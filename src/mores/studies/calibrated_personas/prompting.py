@@ -1,8 +1,8 @@
-"""What is sent: the system message of a prompt, and the user message of a question in some order."""
+"""What is sent: the system message of a prompt. Questions: see `mores.prompts.scale_questions`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -10,27 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mores.instruments.survey import Item, wvs7
+from mores.instruments.survey import wvs7
 from mores.personas.descriptors import MAP_ITEMS, DescriptorSet, item_key
 from mores.personas.few_shot import few_shot
 from mores.personas.sociodemographic import describe
 from mores.prompts.guidance import guidance
-from mores.prompts.letters import LETTERS
-from mores.prompts.option_orders import option_orders
 from mores.studies.calibrated_personas.conditions import Condition
 
 if TYPE_CHECKING:
     from mores.populations.population import Population
     from mores.prompts.templates import TemplateSet
 
-__all__ = [
-    "PersonaTexts",
-    "labels_of",
-    "named_options",
-    "orders_of",
-    "question_text",
-    "scale_ends_only",
-]
+__all__ = ["PersonaTexts"]
 
 
 @dataclass(frozen=True)
@@ -124,53 +115,3 @@ class PersonaTexts:
     @cached_property
     def _described(self) -> dict[bool, Mapping[int, str]]:
         return {}
-
-
-def scale_ends_only(item: Item) -> bool:
-    """Whether only the ends of an item's scale have names: numbers stand between them."""
-    return any(_is_number(label) for label in item.labels)
-
-
-def _is_number(label: str) -> bool:
-    return label.lstrip("-").isdigit()
-
-
-def orders_of(item: Item, mode: str) -> tuple[tuple[int, ...], ...]:
-    """The orders in which an item's options are shown; see `mores.prompts.option_orders`.
-
-    For ``latin-square`` all of its rows, of which a persona sees one and a prompt without a persona
-    all.
-    """
-    return option_orders(len(item.codes), mode, scale=scale_ends_only(item))
-
-
-def labels_of(item: Item, order: Sequence[int], letters: bool) -> tuple[str, ...]:
-    """What the options are answered by, in the order shown.
-
-    Labels run along the order shown. On a scale of which only the ends have names they stay with
-    their options, and its integers are the codes: the question's wording says what they mean.
-    """
-    n, fixed = len(order), scale_ends_only(item)
-    integers = [str(code) for code in (item.codes if fixed else range(1, n + 1))]
-    plain = tuple(LETTERS[:n]) if letters else tuple(integers)
-    return tuple(plain[original] for original in order) if fixed else plain
-
-
-def named_options(item: Item, order: Sequence[int], letters: bool) -> list[tuple[str, str]]:
-    """Labels and texts of the options, in the order shown; without numbers between named ends."""
-    texts = (item.labels[original] for original in order)
-    pairs = zip(labels_of(item, order, letters), texts, strict=True)
-    return [(label, text) for label, text in pairs if not _is_number(text)]
-
-
-def question_text(item: Item, order: Sequence[int], letters: bool, templates: TemplateSet) -> str:
-    """The user message of a question with its options in some order."""
-    ends = labels_of(item, range(len(order)), letters)
-    context = {
-        "question": item.question,
-        "scale": named_options(item, order, letters),
-        "first": ends[0],
-        "last": ends[-1],
-        "letters": letters,
-    }
-    return templates.render("question.j2", context)

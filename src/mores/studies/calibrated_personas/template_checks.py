@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from mores.errors import PromptError
+from mores.prompts.scale_questions import labels_of, named_options, question_text
 from mores.studies.calibrated_personas.materials import Materials
-from mores.studies.calibrated_personas.prompting import labels_of, named_options, question_text
 
 __all__ = ["check_templates", "first_prompts"]
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mores.instruments.survey import Item, wvs7
-from mores.prompts.templates import template_set
-from mores.studies.calibrated_personas.prompting import (
+from mores.prompts.scale_questions import (
     labels_of,
     named_options,
     orders_of,
     question_text,
     scale_ends_only,
 )
+from mores.prompts.templates import template_set
 
 ITEMS = [item for item in wvs7().items.values() if not item.derived]
 NAMED = [item for item in ITEMS if not scale_ends_only(item)]

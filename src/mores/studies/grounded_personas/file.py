@@ -1,0 +1,114 @@
+"""The fields of a grounded-personas study file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from mores.studies.study import AskingOptions, Section, StudyFile
+
+__all__ = ["Battery", "Form", "GroundedPersonasFile"]
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Form = Literal["configuration", "biography", "both"]
+Battery = Literal["map", "probe", "mfq2"]
+
+
+class PersonaOptions(Section):
+    """Which configurations are asked, and what a model is told of them."""
+
+    configurations: Text = Field(
+        "random",
+        description="all, random, stratified (by where and how congruous they are), prevalence (as "
+        "often as among humans), or a CSV file of one's own",
+    )
+    forms: Annotated[tuple[Form, ...], Field(strict=False, min_length=1)] = Field(
+        ("configuration",),
+        description="what a persona is told: its ten variables, its biography, or both; several are "
+        "compared",
+    )
+    style: Literal["explicit", "numbered", "gloss", "statements", "paraphrased"] = Field(
+        "explicit", description="how the variables are put into words"
+    )
+    biographies: Text | None = Field(
+        None,
+        description="a file that mores biographies wrote; without one they are written by a grammar, "
+        "which no language model is",
+    )
+
+
+class PrevalenceOptions(Section):
+    """How common configurations are among the humans."""
+
+    smoothing: Literal["none", "additive", "independence"] = Field(
+        "independence",
+        description="what configurations that nobody in the data holds get: nothing, the same each, or "
+        "what the variables' own shares would give",
+    )
+    alpha: Annotated[float, Field(gt=0)] | None = Field(
+        None,
+        description="respondents that the smoothing weighs as much as; chosen by the data if left out",
+    )
+
+
+class BatteryOptions(Section):
+    """What personas are asked."""
+
+    names: Annotated[tuple[Battery, ...], Field(strict=False, min_length=1)] = Field(
+        ("map", "probe", "mfq2"),
+        description="the questions that the cultural map needs, the 36 of the probe, and the 36 items "
+        "of the moral foundations questionnaire",
+    )
+    mfq2: Text | None = Field(
+        None,
+        description="a CSV file with the official items of the MFQ-2; paraphrases of this project if "
+        "left out",
+    )
+    inferred: bool = Field(
+        True,
+        description="also ask, once, how much each of the 32 levels endorses each moral foundation",
+    )
+
+
+class AskingSection(AskingOptions):
+    """How each question is asked."""
+
+    repeats: Annotated[int, Field(ge=1, le=100)] = Field(
+        1, description="how often each question is asked, when answers are text"
+    )
+    elicitation: Literal["probabilities", "text"] = Field(
+        "probabilities",
+        description="the probabilities of the options, or text: answers drawn one by one",
+    )
+    orders: Literal["fixed", "reversed", "both"] = Field(
+        "fixed",
+        description="orders in which options are shown: the questionnaire's, reversed, both",
+    )
+    text_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.0, description="share of the questions that is also answered in text"
+    )
+
+
+class GroundedPersonasFile(StudyFile):
+    """A grounded-personas study."""
+
+    study: Literal["grounded-personas"] = "grounded-personas"
+    language: str = Field("en", description="language of the prompts")
+    templates: Annotated[str, StringConstraints(min_length=1)] | None = Field(
+        None, description="a folder with templates of one's own"
+    )
+    personas: PersonaOptions = PersonaOptions()
+    prevalence: PrevalenceOptions = PrevalenceOptions()
+    batteries: BatteryOptions = BatteryOptions()
+    asking: AskingSection = AskingSection()
+    sample: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="configurations asked; 2,000 if left out, of all none"
+    )
+
+    sampled = "configurations"
+
+    @property
+    def configurations_drawn(self) -> int:
+        """Configurations asked, unless all are."""
+        return 2000 if self.sample is None else self.sample
