@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from mores.measures.ellipse import Ellipse, ellipse, inside
+from mores.measures.ellipse import Ellipse, covariance_ellipse, ellipse, inside
 
 
 def cloud(seed: int, n: int = 500) -> np.ndarray:
@@ -114,3 +114,13 @@ def test_refusals() -> None:
         ellipse(np.ones((5, 3)))
     with pytest.raises(ValueError, match="level is 95"):
         ellipse(cloud(0), 95)
+
+
+def test_the_ellipse_of_a_covariance_is_that_of_points_with_it() -> None:
+    points = cloud(3)
+    found = covariance_ellipse(points.mean(axis=0), np.cov(points.T), 0.9)
+    expected = ellipse(points, 0.9)
+    for name in ("centre", "major", "minor", "angle"):
+        assert getattr(found, name) == pytest.approx(getattr(expected, name))
+    with pytest.raises(ValueError, match="one covariance for each centre"):
+        covariance_ellipse([0, 0], [[1, 0]])

@@ -68,7 +68,7 @@ def test_planted_effects_come_back_with_their_intervals() -> None:
     rng = np.random.default_rng(3)
     levels = np.stack([rng.integers(0, k, 3000) for k in SIZES], axis=1)
     effect = np.array([-0.5, 0.5, 0, 0, 0, -0.3, 0.3, 0.3, -0.3])
-    y = effect[[0, 2, 5] + levels].sum(axis=1) + rng.normal(size=3000)
+    y = effect[np.array([0, 2, 5]) + levels].sum(axis=1) + rng.normal(size=3000)
     y[:10] = NAN
     clusters = random_clusters(3000, 200, 0)
     found = level_effects(y[:, None], levels, SIZES)

@@ -157,3 +157,15 @@ def test_clusters_widen_the_interval() -> None:
     assert together.high - together.low > 2.5 * (apart.high - apart.low)
     with pytest.raises(ValueError, match=r"clusters has shape \(2,\)"):
         spearman_by_cluster([1, 2, 3], [1, 2, 3], [0, 1], 10, 0)
+
+
+def test_weights_count_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(4)
+    x, y, times = rng.normal(size=60), rng.normal(size=60), rng.integers(0, 4, 60)
+    clusters = np.arange(60) % 7
+    found = spearman_by_cluster(x, y + x, clusters, 50, 1, weights=times)
+    again = [np.repeat(values, times) for values in (x, y + x, clusters)]
+    repeated = spearman_by_cluster(*again, 50, 1)
+    assert found.rho == pytest.approx(repeated.rho)
+    assert found.interval.low == pytest.approx(repeated.interval.low)
+    assert (found.n, repeated.n) == ((times > 0).sum(), times.sum())

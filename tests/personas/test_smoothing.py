@@ -8,16 +8,8 @@ from hypothesis import strategies as st
 from mores.measures.shares import weighted_shares
 from mores.personas.grid import index_of, levels_of
 from mores.personas.held_out import log_scores
-from mores.personas.smoothing import (
-    SMOOTHINGS,
-    effective_n,
-    independent,
-    level_shares,
-    patterns,
-    prior_of,
-    raked,
-    smoothed,
-)
+from mores.personas.priors import SMOOTHINGS, Pool, independent, level_shares, prior_of, raked
+from mores.personas.smoothing import effective_n, patterns, smoothed
 from mores.personas.variables import N_CONFIGURATIONS, variables
 
 SIZES = [len(variable.levels) for variable in variables()]
@@ -28,7 +20,7 @@ EVEN = np.full(N_CONFIGURATIONS, 1 / N_CONFIGURATIONS)
 
 def estimated(levels, weights, smoothing="none", alpha=0.0, pool=None):
     found = patterns(levels)
-    return smoothed(found, weights, prior_of(smoothing, levels, weights, pool), alpha)[0]
+    return smoothed(found, weights, prior_of(smoothing, levels, weights, pool=pool), alpha)[0]
 
 
 def margins(shares):
@@ -131,6 +123,28 @@ def test_level_shares_leave_out_who_is_not_known():
         np.testing.assert_allclose(own, theirs[: len(own)])
 
 
+def test_groups_are_mixed_by_their_weight_and_differ_without_association():
+    # Two groups that hold opposite levels, the second without the last variable.
+    levels = [FIRST, FIRST, lacking(LAST, 9)]
+    weights = np.array([1.0, 1.0, 6.0])
+    found = independent(levels, weights, [0, 0, 3])
+    one = independent([FIRST, FIRST], [1.0, 1.0])
+    two = independent([LAST], [1.0]).reshape(-1, 3).sum(axis=1)
+    last = np.array([2 + 1 / 3, 1 / 3, 1 / 3]) / 3  # the margin of those who tell it
+    wanted = 0.25 * one + 0.75 * (two[:, None] * last).ravel()
+    np.testing.assert_allclose(found, wanted)
+
+
+def test_without_associations_in_the_pool_a_country_is_drawn_to_independence():
+    rng = np.random.default_rng(6)
+    groups = rng.integers(2, size=200)
+    pool = independent(random_levels(rng, 200, 0), np.ones(200), groups)
+    levels = random_levels(rng, 50, 0.1)
+    weights = rng.gamma(2, size=len(levels))
+    found = prior_of("hierarchical", levels, weights, pool=Pool(pool, pool))
+    np.testing.assert_allclose(found, independent(levels, weights), rtol=1e-9)
+
+
 def test_raking_takes_the_margins_and_keeps_odds_ratios():
     rng = np.random.default_rng(3)
     pool = rng.gamma(0.5, size=N_CONFIGURATIONS) + 1e-3
@@ -177,11 +191,11 @@ def test_shares_are_a_distribution_whatever_the_order_and_the_scale_of_weights(
     levels = random_levels(rng, n + 1, unknown)
     weights = rng.gamma(1, size=len(levels)) + 1e-3
     mass = 0.0 if smoothing == "none" else alpha
-    shares = estimated(levels, weights, smoothing, mass, EVEN)
+    shares = estimated(levels, weights, smoothing, mass, Pool(EVEN, EVEN))
     assert shares.sum() == pytest.approx(1)
     assert (shares >= 0).all()
     order = rng.permutation(len(levels))
-    again = estimated(levels[order], weights[order] * scale, smoothing, mass, EVEN)
+    again = estimated(levels[order], weights[order] * scale, smoothing, mass, Pool(EVEN, EVEN))
     np.testing.assert_allclose(again, shares, rtol=1e-6, atol=1e-12)
 
 

@@ -31,7 +31,11 @@ module            topic
 `group_positions` mean positions of groups, their bootstrap
 `ellipse`         confidence ellipses from bootstrap draws
 `composition`     how far a sample's composition is from a population's
-`reading_agreement` readings of texts against what they were to say; detection of planted faults
+`readings`        readings of texts against what they were to say; detection of planted faults
+`moral_foundations` scores on moral foundations, reliability, profiles inferred from a matrix
+`variance_decomposition` shares of variance that the variables of a factorial explain
+`dummy_regression` regression on factors, for many weightings at once
+`factorial`       tables of levels and of weights, checked
 `ratio`           division in which 0/0 is undefined
 `ties`            what differs by rounding only is equal
 `results`         the records that measures return

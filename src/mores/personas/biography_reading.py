@@ -96,9 +96,10 @@ def _compiled(cues: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Cues:
 
 
 def _searched(rows: Sequence[str]) -> re.Pattern[str]:
+    either = "|".join(map(_pattern, rows))
     firsts = "".join(sorted({word[0] for row in rows for word in row.split()[0].split("|")}))
     # The look ahead at a first letter skips most places of a story at once.
-    return re.compile(rf"\b(?=[{firsts}])(?:{'|'.join(map(_pattern, rows))})")
+    return re.compile(rf"\b(?=[{firsts}])(?:{either})")
 
 
 def _pattern(row: str) -> str:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mores.personas.smoothing import Patterns, prior_of, smoothed
+from mores.personas.priors import Pool, prior_of
+from mores.personas.smoothing import Patterns, smoothed
 
 __all__ = ["ALPHAS", "HeldOutScore", "log_scores"]
 
@@ -58,8 +59,9 @@ def log_scores(
     weights: ArrayLike,
     smoothing: str,
     alphas: Sequence[float],
-    pool: FloatArray | None = None,
     *,
+    groups: ArrayLike | None = None,
+    pool: Pool | None = None,
     folds: int = 5,
     seed: int = 0,
 ) -> HeldOutScore:
@@ -73,10 +75,12 @@ def log_scores(
     weights : array_like of float, shape (n,)
         Each >= 0, on any scale, not all 0.
     smoothing : str
-        One of `mores.personas.smoothing.SMOOTHINGS`.
+        One of `mores.personas.priors.SMOOTHINGS`.
     alphas : sequence of float
         Masses of the prior, >= 0.
-    pool : float64 array, shape (93312,), optional
+    groups : array_like of int, shape (n,), optional
+        For ``independence``; see `mores.personas.priors.independent`.
+    pool : Pool, optional
         For ``pooled`` and ``hierarchical``; without these respondents, or the score is too good.
     folds : int
         2 and more. Respondents are dealt to them at random, whatever their order.
@@ -105,7 +109,7 @@ def log_scores(
     for fold in range(folds):
         kept = np.where(dealt == fold, 0.0, weight)
         rows = scored[dealt[scored] == fold]
-        prior = prior_of(smoothing, found.levels, kept, pool)
+        prior = prior_of(smoothing, found.levels, kept, groups=groups, pool=pool)
         for a, alpha in enumerate(alphas):
             share = smoothed(found, kept, prior, alpha)[0][found.cell[rows]]
             logs[a, rows] = np.log(share, out=np.full(len(rows), -np.inf), where=share > 0)

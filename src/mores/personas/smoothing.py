@@ -26,35 +26,23 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mores.errors import nearest
 from mores.personas.variables import N_CONFIGURATIONS, variables
 
 __all__ = [
     "MOST_ITERATIONS",
-    "SMOOTHINGS",
     "TOLERANCE",
     "Evidence",
     "Patterns",
+    "checked_levels",
+    "checked_weights",
     "effective_n",
-    "independent",
-    "level_shares",
+    "level_counts",
     "patterns",
-    "prior_of",
-    "raked",
     "smoothed",
 ]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-
-SMOOTHINGS = ("none", "additive", "independence", "pooled", "hierarchical")
-"""What the shares are drawn towards.
-
-``none``, nothing: the weighted shares of the respondents. ``additive``, all configurations alike.
-``independence``, the product of the margins; see `independent`. ``pooled``, the distribution of a pool,
-such as the other countries. ``hierarchical``, that distribution brought to the respondents' own
-margins: the pool gives the associations, the respondents the margins; see `raked`.
-"""
 
 MOST_ITERATIONS = 100
 """EM ends here at the latest."""
@@ -119,7 +107,7 @@ class Patterns:
         ValueError
             If the weights are not that.
         """
-        weight = _checked_weights(weights, len(self.levels))
+        weight = checked_weights(weights, len(self.levels))
         n = effective_n(weight)
         weight = weight * (n / weight.sum())
         whole = self.cell >= 0
@@ -129,13 +117,14 @@ class Patterns:
 
 
 @cache
-def _sizes() -> tuple[int, ...]:
+def level_counts() -> tuple[int, ...]:
+    """Number of levels of each variable."""
     return tuple(len(variable.levels) for variable in variables())
 
 
 @cache
 def _strides() -> IntArray:
-    return np.append(np.cumprod(_sizes()[:0:-1])[::-1], 1).astype(np.int64)
+    return np.append(np.cumprod(level_counts()[:0:-1])[::-1], 1).astype(np.int64)
 
 
 def effective_n(weights: ArrayLike) -> float:
@@ -167,7 +156,7 @@ def patterns(levels: ArrayLike) -> Patterns:
     ValueError
         If the shape, the type or a level is wrong.
     """
-    held = _checked_levels(levels)
+    held = checked_levels(levels)
     whole = (held >= 0).all(axis=1)
     sets, place = np.unique(held[~whole], axis=0, return_inverse=True)
     masks, mask_of = np.unique(sets < 0, axis=0, return_inverse=True)
@@ -178,7 +167,7 @@ def patterns(levels: ArrayLike) -> Patterns:
         rows = order[mask_of.ravel()[order] == number]
         free = np.zeros(1, np.int64)
         for v in np.flatnonzero(mask):
-            free = (free[:, None] + np.arange(_sizes()[v]) * _strides()[v]).ravel()
+            free = (free[:, None] + np.arange(level_counts()[v]) * _strides()[v]).ravel()
         fixed = np.where(mask, 0, sets[rows]) @ _strides()
         parts.append((fixed[:, None] + free).ravel())
         widths.append(np.full(len(rows), len(free), np.int64))
@@ -188,118 +177,6 @@ def patterns(levels: ArrayLike) -> Patterns:
     placed[~whole] = np.argsort(order)[place.ravel()]
     cell = np.where(whole, held @ _strides(), -1)
     return Patterns(held, cell, placed, np.cumsum(width) - width, width, members, moving)
-
-
-def level_shares(levels: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, ...]:
-    """Weighted share of each level of each variable, among those whose level is known.
-
-    Parameters
-    ----------
-    levels, weights : array_like, shapes (n, 10) and (n,)
-        As for `patterns` and `Patterns.evidence`.
-
-    Returns
-    -------
-    tuple of float64 array
-        For each variable one share a level; NaN where nobody's level is known.
-    """
-    held = _checked_levels(levels)
-    weight = _checked_weights(weights, len(held))
-    found = []
-    for size, column in zip(_sizes(), held.T, strict=True):
-        total = np.bincount(column + 1, weight, size + 1)[1:]
-        found.append(total / total.sum() if total.any() else np.full(size, np.nan))
-    return tuple(found)
-
-
-def _margins(levels: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, ...]:
-    r"""Margins to which one respondent is added, spread evenly over the levels (Perks's prior).
-
-    :math:`m_{vl} = (n_v \hat m_{vl} + 1 / k_v) / (n_v + 1)` with :math:`n_v` the effective n of those
-    whose level is known. NaN where there is nobody.
-    """
-    held, weight = np.asarray(levels), np.asarray(weights, np.float64)
-    n = [effective_n(weight[column >= 0]) for column in held.T]
-    return tuple(
-        (n * share + 1 / len(share)) / (n + 1)
-        for n, share in zip(n, level_shares(held, weight), strict=True)
-    )
-
-
-def independent(levels: ArrayLike, weights: ArrayLike) -> FloatArray:
-    """The distribution with the respondents' margins and without association.
-
-    To each margin one respondent is added, spread evenly over the levels (Perks's prior), so that no
-    configuration is impossible because a level happened to be absent. A variable of which nobody's
-    level is known is even over its levels.
-
-    Returns
-    -------
-    float64 array, shape (93312,)
-        Positive, sums to 1.
-    """
-    product = np.ones(1)
-    for margin in _margins(levels, weights):
-        known = np.where(np.isnan(margin), 1 / len(margin), margin)
-        product = np.outer(product, known).ravel()
-    found: FloatArray = product / product.sum()
-    return found
-
-
-def raked(pool: ArrayLike, levels: ArrayLike, weights: ArrayLike) -> FloatArray:
-    """A distribution brought to the respondents' margins by iterative proportional fitting.
-
-    The associations (odds ratios) of the pool stay: structure preserving estimation (Purcell and Kish
-    1980). One respondent is added to each margin as in `independent`. A variable of which nobody's
-    level is known keeps the pool's distribution, given the others.
-
-    Parameters
-    ----------
-    pool : array_like of float, shape (93312,)
-        Positive, sums to 1.
-    levels, weights : array_like, shapes (n, 10) and (n,)
-
-    Returns
-    -------
-    float64 array, shape (93312,)
-        Positive, sums to 1; its margins are within 1e-6 of those wanted.
-    """
-    table = np.array(pool, dtype=np.float64).reshape(_sizes())
-    axes = range(table.ndim)
-    wanted = [(v, m) for v, m in enumerate(_margins(levels, weights)) if not np.isnan(m).any()]
-    for _ in range(100):
-        worst = 0.0
-        for v, margin in wanted:
-            now = table.sum(axis=tuple(axis for axis in axes if axis != v))
-            worst = max(worst, float(np.abs(now - margin).max()))
-            table *= (margin / now).reshape([-1 if axis == v else 1 for axis in axes])
-        if worst < 1e-6:
-            break
-    flat: FloatArray = table.ravel() / table.sum()
-    return flat
-
-
-def prior_of(
-    smoothing: str, levels: ArrayLike, weights: ArrayLike, pool: ArrayLike | None = None
-) -> FloatArray:
-    """The distribution towards which shares are drawn; for ``none`` that from which EM starts.
-
-    Raises
-    ------
-    ValueError
-        If there is no such smoothing, or it needs a pool and there is none.
-    """
-    if smoothing not in SMOOTHINGS:
-        raise ValueError(
-            f"smoothing {smoothing!r} does not exist; {nearest(smoothing, SMOOTHINGS)}"
-        )
-    if smoothing == "additive":
-        return np.full(N_CONFIGURATIONS, 1 / N_CONFIGURATIONS)
-    if smoothing in ("none", "independence"):
-        return independent(levels, weights)
-    if pool is None:
-        raise ValueError(f"smoothing {smoothing!r} needs a pool; give one, or choose another")
-    return np.asarray(pool, np.float64) if smoothing == "pooled" else raked(pool, levels, weights)
 
 
 def smoothed(
@@ -354,8 +231,9 @@ def smoothed(
     return shares / shares.sum(), iterations
 
 
-def _checked_levels(levels: ArrayLike) -> IntArray:
-    held, sizes = np.asarray(levels), np.array(_sizes())
+def checked_levels(levels: ArrayLike) -> IntArray:
+    """Levels as int64, shape (n, 10), -1 where one is not known; ValueError if they are not that."""
+    held, sizes = np.asarray(levels), np.array(level_counts())
     if held.ndim != 2 or held.shape[1] != len(sizes) or held.dtype.kind not in "iu":
         raise ValueError(
             f"levels has shape {held.shape} and type {held.dtype}; allowed: whole numbers, shape "
@@ -371,7 +249,8 @@ def _checked_levels(levels: ArrayLike) -> IntArray:
     return held.astype(np.int64)
 
 
-def _checked_weights(weights: ArrayLike, n: int) -> FloatArray:
+def checked_weights(weights: ArrayLike, n: int) -> FloatArray:
+    """Weights >= 0, not all 0, scaled to a greatest of 1; ValueError if they are not that."""
     weight = np.asarray(weights, dtype=np.float64)
     if weight.shape != (n,):
         raise ValueError(f"weights has shape {weight.shape}; allowed: ({n},), as many as levels")

@@ -12,7 +12,7 @@ import polars as pl
 from mores.errors import PopulationError
 from mores.measures.composition import composition_gap
 from mores.measures.proportions import share_interval
-from mores.measures.reading_agreement import Detection, detection, reading_agreement
+from mores.measures.readings import Detection, detection, reading_agreement
 from mores.measures.shares import weighted_shares
 from mores.personas.biographies import (
     OCCUPATIONS,
