@@ -41,7 +41,9 @@ def test_what_is_not_known_is_not_checked_and_nothing_is_in_no_language():
     assert is_in_language(STORIES["en"], "sw") is None
     assert is_in_language("", "en") is False
     assert is_in_language("1234 !?", "en") is False
-    assert is_in_language("lorem ipsum dolor sit amet consectetur adipiscing elit " * 9, "en") is False
+    assert (
+        is_in_language("lorem ipsum dolor sit amet consectetur adipiscing elit " * 9, "en") is False
+    )
 
 
 def test_words_are_counted_as_a_reader_would():

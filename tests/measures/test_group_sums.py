@@ -72,3 +72,9 @@ def test_what_is_refused(arguments: tuple, message: str) -> None:
     given = (*arguments, *(None, [0])[len(arguments) - 2 :]) if len(arguments) < 4 else arguments
     with pytest.raises(ValueError, match=message):
         sums.add(*given)
+
+
+def test_an_empty_block_adds_nothing() -> None:
+    sums = GroupSums(3, 1, 2, 2)
+    sums.add(np.empty((0, 1)), np.empty((0, 2), int), None, np.empty(0, int))
+    assert (sums.totals == 0).all()

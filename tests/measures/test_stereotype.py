@@ -53,8 +53,9 @@ def test_frame_by_hand_and_with_weights() -> None:
     assert fit_frame(asked, stands, [1, 1, 1, 0]).matrix == pytest.approx(MATRIX)
     stands[3] = NAN
     assert fit_frame(asked, stands).matrix == pytest.approx(MATRIX)
-    with pytest.raises(ValueError, match="do not span the plane"):
-        fit_frame([[0.0, 0], [1, 1], [2, 2]], np.zeros((3, 2)))
+    assert np.isnan(fit_frame([[0.0, 0], [1, 1], [2, 2]], np.zeros((3, 2))).matrix).all()
+    with pytest.raises(ValueError, match="one position each"):
+        fit_frame(asked, stands[:2])
 
 
 def test_frame_equals_statsmodels() -> None:
@@ -142,6 +143,13 @@ def test_what_is_refused() -> None:
         collapse(*given[:2], given[2][:-1], *given[3:])
     with pytest.raises(ValueError, match="sizes is"):
         nearest_targets((2, 2), np.array([True]), np.zeros((1, 1)))
+
+
+def test_without_congruous_personas_there_is_no_frame_and_no_number() -> None:
+    given = list(planted(0.5, 2, 50))
     given[4] = 2.0
-    with pytest.raises(ValueError, match="do not span the plane"):
-        collapse(*given)
+    found = collapse(*given)
+    assert (found.n, found.n_incongruous, found.missing) == (0, 0, 0)
+    assert np.isnan([found.slope.value, found.pull.value, found.rank.rho]).all()
+    assert np.isnan(found.slope.interval.low)
+    assert np.isnan(found.distance).all()

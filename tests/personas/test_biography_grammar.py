@@ -29,9 +29,7 @@ def test_a_story_is_of_the_stated_length_whatever_is_drawn():
     def of(groups):
         return ends(text for texts in groups.values() for text in texts)
 
-    told = sum(
-        ends(s for level in levels for s in level) for levels in grammar.sentences["female"]
-    )
+    told = sum(ends(s for level in levels for s in level) for levels in grammar.sentences["female"])
     opening = ends(file.openings) - 2  # {place} and {work} stand for phrases
     low, high = told + opening + of(file.places) + of(file.work) + of(file.schooling)
     assert low >= 90
@@ -99,7 +97,7 @@ def test_what_cannot_be_written_is_refused():
     [
         ("[levels.happiness.very-happy]", "[levels.happiness.glad]", "happiness: glad"),
         ("\ncity = [", "\nmetropolis = [", "places: city"),
-        ("arts-media = [\"plays", "arts = [\"plays", "work: arts"),
+        ('arts-media = ["plays', 'arts = ["plays', "work: arts"),
         ("[6, 0, 1, 2,", "[6, 6, 1, 2,", "arcs"),
         ("schema = 1", "schema = 2", "schema"),
     ],

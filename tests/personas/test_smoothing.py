@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from mores.measures.shares import weighted_shares
 from mores.personas.grid import index_of, levels_of
-from mores.personas.held_out import log_scores
-from mores.personas.priors import SMOOTHINGS, Pool, independent, level_shares, prior_of, raked
+from mores.personas.priors import SMOOTHINGS, Pool, level_shares, prior_of
 from mores.personas.smoothing import effective_n, patterns, smoothed
 from mores.personas.variables import N_CONFIGURATIONS, variables
 
@@ -50,14 +49,6 @@ def test_additive_smoothing_by_hand():
     shares = estimated([FIRST, LAST], [3.0, 1.0], "additive", 93.312)
     assert shares[0] == pytest.approx((1.2 + 0.001) / (1.6 + 93.312))
     assert shares[5] == pytest.approx(0.001 / (1.6 + 93.312))
-
-
-def test_the_independent_distribution_by_hand():
-    # two alike: each margin is (2 · 1 + 1/k) / 3 at the level that they hold
-    found = independent([FIRST, FIRST], [1.0, 1.0])
-    assert found[0] == pytest.approx(np.prod([(2 + 1 / size) / 3 for size in SIZES]))
-    assert found[-1] == pytest.approx(np.prod([1 / size / 3 for size in SIZES]))
-    assert found.sum() == pytest.approx(1)
 
 
 def test_a_partial_respondent_is_spread_over_what_agrees_with_it():
@@ -112,67 +103,6 @@ def test_margins_equal_weighted_shares():
     ):
         np.testing.assert_allclose(mine, theirs[: len(mine)])
         np.testing.assert_allclose(own, theirs[: len(mine)])
-
-
-def test_level_shares_leave_out_who_is_not_known():
-    rng = np.random.default_rng(2)
-    levels = random_levels(rng, 300, 0.3)
-    weights = rng.gamma(2, size=len(levels))
-    oracle = weighted_shares(levels.T, SIZES, weights, np.zeros(len(levels), int), 1).shares[0]
-    for own, theirs in zip(level_shares(levels, weights), oracle, strict=True):
-        np.testing.assert_allclose(own, theirs[: len(own)])
-
-
-def test_groups_are_mixed_by_their_weight_and_differ_without_association():
-    # Two groups that hold opposite levels, the second without the last variable.
-    levels = [FIRST, FIRST, lacking(LAST, 9)]
-    weights = np.array([1.0, 1.0, 6.0])
-    found = independent(levels, weights, [0, 0, 3])
-    one = independent([FIRST, FIRST], [1.0, 1.0])
-    two = independent([LAST], [1.0]).reshape(-1, 3).sum(axis=1)
-    last = np.array([2 + 1 / 3, 1 / 3, 1 / 3]) / 3  # the margin of those who tell it
-    wanted = 0.25 * one + 0.75 * (two[:, None] * last).ravel()
-    np.testing.assert_allclose(found, wanted)
-
-
-def test_without_associations_in_the_pool_a_country_is_drawn_to_independence():
-    rng = np.random.default_rng(6)
-    groups = rng.integers(2, size=200)
-    pool = independent(random_levels(rng, 200, 0), np.ones(200), groups)
-    levels = random_levels(rng, 50, 0.1)
-    weights = rng.gamma(2, size=len(levels))
-    found = prior_of("hierarchical", levels, weights, pool=Pool(pool, pool))
-    np.testing.assert_allclose(found, independent(levels, weights), rtol=1e-9)
-
-
-def test_raking_takes_the_margins_and_keeps_odds_ratios():
-    rng = np.random.default_rng(3)
-    pool = rng.gamma(0.5, size=N_CONFIGURATIONS) + 1e-3
-    pool /= pool.sum()
-    levels = random_levels(rng, 200, 0.1)
-    found = raked(pool, levels, np.ones(len(levels)))
-    wanted = margins(independent(levels, np.ones(len(levels))))
-    for mine, theirs in zip(margins(found), wanted, strict=True):
-        np.testing.assert_allclose(mine, theirs, atol=1e-5)
-    cells = [index_of([a, *FIRST[1:9], b]) for a, b in [(0, 0), (1, 1), (0, 1), (1, 0)]]
-
-    def odds_ratio(p):
-        return p[cells[0]] * p[cells[1]] / (p[cells[2]] * p[cells[3]])
-
-    assert odds_ratio(found) == pytest.approx(odds_ratio(pool))
-
-
-def test_a_variable_that_nobody_tells_keeps_the_pools_conditional_distribution():
-    rng = np.random.default_rng(4)
-    pool = rng.gamma(2, size=N_CONFIGURATIONS)
-    pool /= pool.sum()
-    levels = random_levels(rng, 100, 0)
-    levels[:, 3] = -1
-    found = raked(pool, levels, np.ones(100)).reshape(SIZES)
-    pool = pool.reshape(SIZES)
-    np.testing.assert_allclose(
-        found[:, :, :, 0] / found.sum(axis=3), pool[:, :, :, 0] / pool.sum(3)
-    )
 
 
 @given(
@@ -240,43 +170,3 @@ def test_unknown_smoothing_missing_pool_and_alpha_out_of_range_are_refused():
     for alpha in (-1.0, np.nan, np.inf):
         with pytest.raises(ValueError, match="alpha is"):
             smoothed(patterns([FIRST]), [1.0], EVEN, alpha)
-
-
-def test_the_held_out_score_by_hand():
-    # Four respondents in two folds of two: three alike, one elsewhere. With additive smoothing of mass
-    # M = 93312 each cell has (count + 1) / (2 + M).
-    levels = [FIRST, FIRST, FIRST, LAST]
-    found = log_scores(patterns(levels), np.ones(4), "additive", [float(N_CONFIGURATIONS)], folds=2)
-    # The other one sits with one of the three: the third and fourth are told by 2, 0, the rest by 1.
-    wanted = np.mean(np.log(np.array([3, 1, 2, 2]) / (2 + N_CONFIGURATIONS)))
-    assert found.score[0] == pytest.approx(wanted)
-    assert (found.n, found.folds, found.unseen[0]) == (4, 2, 0)
-
-
-def test_what_nobody_else_holds_is_told_as_unseen():
-    found = log_scores(patterns([FIRST, FIRST, FIRST, LAST]), np.ones(4), "none", [0.0], folds=4)
-    assert found.score[0] == -np.inf
-    assert np.isnan(found.standard_error[0])
-    assert found.unseen[0] == pytest.approx(0.25)
-
-
-def test_the_held_out_score_does_not_depend_on_the_order_of_respondents():
-    rng = np.random.default_rng(5)
-    levels = random_levels(rng, 80, 0.05)
-    weights = rng.gamma(2, size=len(levels))
-    order = rng.permutation(len(levels))
-    one = log_scores(patterns(levels), weights, "independence", [10.0, 100.0])
-    two = log_scores(patterns(levels[order]), weights[order], "independence", [10.0, 100.0])
-    np.testing.assert_allclose(one.score, two.score)
-    np.testing.assert_allclose(one.standard_error, two.standard_error)
-    assert one.best == two.best
-
-
-def test_folds_and_alphas_that_make_no_score_are_refused():
-    found = patterns([FIRST, LAST])
-    with pytest.raises(ValueError, match="3 folds of 2"):
-        log_scores(found, np.ones(2), "additive", [1.0], folds=3)
-    with pytest.raises(ValueError, match="empty"):
-        log_scores(found, np.ones(2), "additive", [], folds=2)
-    with pytest.raises(ValueError, match="none"):
-        log_scores(found, np.ones(2), "none", [1.0], folds=2)

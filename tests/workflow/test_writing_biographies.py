@@ -81,7 +81,7 @@ def test_what_stays_wrong_is_rejected_after_a_bounded_number_of_repairs(tmp_path
         (well_written(17, age=12), ("age",)),
         (well_written(17, occupation="wizard", sex="x"), ("occupation", "sex")),
         (well_written(17, story="Она живёт в маленьком городе. " * 20), ("other-language",)),
-        (well_written(17, story="=cmd|'/c calc'!A1 " * 3), ("other-language", "too-short")),
+        (well_written(17, story="=cmd|'/c calc'!A1 " * 3), ("too-short",)),
     ],
 )
 def test_replies_that_cannot_be_used_are_counted_outcomes(tmp_path, said, reasons):
@@ -197,7 +197,11 @@ def test_an_interruption_keeps_what_was_got_and_identical_texts_are_known_after_
 def test_what_was_made_otherwise_is_not_mixed_in(tmp_path):
     out = tmp_path / "b.jsonl"
     with pytest.raises(FieldworkError):
-        write_biographies(SOME, BiographyModel(lambda *_: Reply(None, "down")), out)
+        write_biographies(SOME, BiographyModel(lambda i, *_: Reply(None, "down")), out)
+    assert not [*tmp_path.iterdir()]  # nothing was got, so nothing is left
+    stop = BiographyModel(lambda i, b, good: Reply(None, "down") if i == 17 else good)
+    with pytest.raises(FieldworkError):
+        write_biographies(SOME, stop, out)
     for change in (
         {"seed": 1},
         {"repairs": 0},

@@ -208,7 +208,7 @@ class GroupSums:
         order = np.argsort(members.clusters, kind="stable")
         table, values = members.table[order], values[order]
         present, starts = np.unique(members.clusters[order], return_index=True)
-        ends = np.append(starts[1:], len(order))
+        ends = np.append(starts, len(order))[1:]
         for cluster, start, end in zip(present, starts, ends, strict=True):
             wide[cluster] += table[start:end].T @ values[start:end]
 

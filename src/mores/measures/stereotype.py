@@ -140,12 +140,12 @@ def fit_frame(asked: ArrayLike, stands: ArrayLike, weights: ArrayLike | None = N
     Returns
     -------
     Frame
+        NaN if the personas were asked to stand on one line, or at fewer than three points.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, or the personas were asked to stand on one line or at fewer than three
-        points.
+        If shapes do not fit, or a weight is negative.
     """
     here, there = _points(asked, "asked"), _points(stands, "stands")
     weight = survey_weights(np.ones(len(here)) if weights is None else weights, len(here))
@@ -158,11 +158,7 @@ def fit_frame(asked: ArrayLike, stands: ArrayLike, weights: ArrayLike | None = N
     root = np.sqrt(weight[kept])[:, None]
     design = np.column_stack([np.ones(kept.sum()), here[kept]]) * root
     if np.linalg.matrix_rank(design) < 3:
-        raise ValueError(
-            f"{int(kept.sum())} congruous personas do not span the plane; allowed: three and more that "
-            "were asked to stand elsewhere than on one line; sample more configurations, or lower the "
-            "congruence from which they count"
-        )
+        return Frame(np.full(2, np.nan), np.full((2, 2), np.nan))
     found = np.linalg.lstsq(design, there[kept] * root, rcond=None)[0]
     return Frame(found[0], found[1:].T)
 
@@ -210,7 +206,8 @@ class Collapse:
         :math:`\sum w\,d \cdot g / \sum w\,g \cdot g`: how much of the way there they have gone. 0,
         none; 1, all.
     n, n_incongruous : int
-        Personas with a position and a weight above 0, and those of them below the threshold.
+        Personas with a position and a weight above 0, and those of them below the threshold; 0 without
+        a frame.
     undirected : int
         Of the incongruous, those whose nearest congruous configurations stand, on average, where they
         do themselves, or that have none: they are left out of `towards`, `pointing` and `pull`.
@@ -275,11 +272,12 @@ def collapse(
     Returns
     -------
     Collapse
+        All estimates NaN, and n 0, if the congruous do not span the plane, for then there is no frame.
 
     Raises
     ------
     ValueError
-        If shapes do not fit, something is out of range, or the frame cannot be fitted.
+        If shapes do not fit, or something is out of range.
     """
     coverage_level(level)
     here, there, goal = (
@@ -300,13 +298,13 @@ def collapse(
         )
     weight = survey_weights(np.ones(n) if weights is None else weights, n)
     placed = ~np.isnan(there).any(axis=1)
-    kept = placed & (weight > 0)
     congruous = fits >= threshold
     frame = fit_frame(here[congruous], there[congruous], weight[congruous])
+    kept = placed & (weight > 0) & ~np.isnan(frame.offset).any()
     moved = (there - frame(here))[kept]
     way = (frame(goal) - frame(here))[kept]
     distance, length = np.linalg.norm(moved, axis=1), np.linalg.norm(way, axis=1)
-    middle = fits[kept] - fits[kept].mean()
+    middle = fits[kept] - fits.mean()
     other = ~congruous[kept]
     directed = other & (np.nan_to_num(length) > 1e-9)
     along = np.where(directed, (moved * np.nan_to_num(way)).sum(axis=1), 0.0)

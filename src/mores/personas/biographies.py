@@ -21,6 +21,7 @@ from mores.personas.grid import levels_of
 from mores.personas.variables import N_VARIABLES, variables
 
 __all__ = [
+    "CONTRADICTS",
     "EDUCATIONS",
     "LONGEST",
     "OCCUPATIONS",
@@ -30,6 +31,8 @@ __all__ = [
     "SHORTEST",
     "STATUSES",
     "UNCLEAR",
+    "UNCLEAR_IN",
+    "UNREAD",
     "YOUNGEST",
     "Biography",
     "Demographics",
@@ -198,7 +201,7 @@ class Biography:
         ``contradicts:VARIABLE``. Empty for an accepted one.
     flags : tuple of str
         What else is to be known: ``leak:VARIABLE`` where it quotes a label of the configuration
-        word for word.
+        word for word, ``copied:VARIABLE`` where it repeats a statement, and `UNREAD`.
     reading : Reading or None
         The second reading; None if there was none.
     drafts : tuple of tuple of str
@@ -223,7 +226,11 @@ class Biography:
 
 
 CONTRADICTS = "contradicts:"
+"""Before the id of a variable, in `Biography.reasons` and `Biography.drafts`."""
 UNCLEAR_IN = "unclear:"
+"""The same in `Biography.drafts`."""
+UNREAD = "unread"
+"""The flag of a biography whose reading gave nothing that can be used."""
 
 
 def differences(configuration: int, levels: Sequence[int]) -> tuple[list[str], list[str]]:
@@ -242,17 +249,23 @@ def differences(configuration: int, levels: Sequence[int]) -> tuple[list[str], l
     return contradicted, [v.id for v, _, read in rows if read == UNCLEAR]
 
 
-def judged(biography: Biography, reading: Reading) -> Biography:
+def judged(biography: Biography, reading: Reading | None) -> Biography:
     """The biography with a reading in place of any earlier one, and its status by it.
 
     A contradiction rejects it; a variable left unclear does not, and is counted [a decision of this
-    project]. What else it was rejected for stays.
+    project]. What else it was rejected for stays. A reading that failed, None, is no reading: it is
+    flagged as `UNREAD`.
     """
-    contradicted, _ = differences(biography.configuration, reading.levels)
     others = [reason for reason in biography.reasons if not reason.startswith(CONTRADICTS)]
+    flags = tuple(flag for flag in biography.flags if flag != UNREAD)
+    contradicted: list[str] = []
+    if reading is None:
+        flags = (*flags, UNREAD)
+    else:
+        contradicted, _ = differences(biography.configuration, reading.levels)
     reasons = tuple(sorted({*others, *(CONTRADICTS + name for name in contradicted)}))
     status = STATUSES[bool(reasons)]
-    return replace(biography, reading=reading, reasons=reasons, status=status)
+    return replace(biography, reading=reading, reasons=reasons, flags=flags, status=status)
 
 
 def agreement_table(

@@ -13,7 +13,6 @@ from mores.errors import nearest
 from mores.personas.smoothing import (
     checked_levels,
     checked_weights,
-    effective_n,
     level_counts,
 )
 from mores.personas.variables import N_CONFIGURATIONS
@@ -58,46 +57,66 @@ def level_shares(levels: ArrayLike, weights: ArrayLike) -> tuple[FloatArray, ...
     """
     held = checked_levels(levels)
     weight = checked_weights(weights, len(held))
-    found = []
-    for size, column in zip(level_counts(), held.T, strict=True):
-        total = np.bincount(column + 1, weight, size + 1)[1:]
-        found.append(total / total.sum() if total.any() else np.full(size, np.nan))
-    return tuple(found)
+    totals, _ = _totals(held, weight, np.zeros(len(held), np.int64))
+    return tuple(_ratio(total, total.sum(axis=1, keepdims=True))[0] for total in totals)
 
 
-def _margins(levels: IntArray, weights: FloatArray) -> list[FloatArray]:
+def _totals(
+    levels: IntArray, weights: FloatArray, groups: IntArray
+) -> tuple[list[FloatArray], list[FloatArray]]:
+    """For each variable, weights (G, levels) and squared weights (G, 1) of whose level is known."""
+    size = int(groups.max()) + 1
+    totals: list[FloatArray] = []
+    squares: list[FloatArray] = []
+    square = weights**2
+    for k, column in zip(level_counts(), levels.T, strict=True):
+        cell = groups * (k + 1) + column + 1
+        table = np.bincount(cell, weights, size * (k + 1)).reshape(size, k + 1)
+        squared = np.bincount(cell, square, size * (k + 1)).reshape(size, k + 1)
+        totals.append(table[:, 1:].astype(np.float64))
+        squares.append(squared[:, 1:].sum(axis=1, keepdims=True))
+    return totals, squares
+
+
+def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
+    """NaN where the lower part is 0."""
+    shape = np.broadcast_shapes(above.shape, below.shape)
+    found: FloatArray = np.divide(above, below, out=np.full(shape, np.nan), where=below > 0)
+    return found
+
+
+def _margins(
+    levels: IntArray, weights: FloatArray, groups: IntArray | None = None
+) -> list[FloatArray]:
     r"""Margins to which one respondent is added, spread evenly over the levels (Perks's prior).
 
     :math:`m_{vl} = (n_v \hat m_{vl} + 1 / k_v) / (n_v + 1)` with :math:`n_v` the effective n of those
-    whose level is known. NaN where there is nobody.
+    whose level is known. For each variable of shape (groups, levels); NaN where there is nobody.
     """
-    n = [effective_n(weights[column >= 0]) for column in levels.T]
-    return [
-        (n * share + 1 / len(share)) / (n + 1)
-        for n, share in zip(n, level_shares(levels, weights), strict=True)
-    ]
-
-
-def _mixed_products(
-    margins: Sequence[Sequence[FloatArray]], weights: ArrayLike
-) -> FloatArray:
-    """Weighted mean of distributions that have some margins and no association."""
-    halves: tuple[list[FloatArray], list[FloatArray]] = ([], [])
-    for group in margins:
-        for half, part in zip(halves, (group[:5], group[5:]), strict=True):
-            half.append(reduce(lambda a, b: np.outer(a, b).ravel(), part))
-    # One matrix product over groups makes the sum of their outer products.
-    found = ((np.stack(halves[0]).T * np.asarray(weights)) @ np.stack(halves[1])).ravel()
-    mixed: FloatArray = found / found.sum()
-    return mixed
+    index = np.zeros(len(levels), np.int64) if groups is None else groups
+    found = []
+    for total, square in zip(*_totals(levels, weights, index), strict=True):
+        known = total.sum(axis=1, keepdims=True)
+        n = _ratio(known**2, square)
+        found.append((n * _ratio(total, known) + 1 / total.shape[1]) / (n + 1))
+    return found
 
 
 def _filled(margins: Sequence[FloatArray], otherwise: Sequence[FloatArray]) -> list[FloatArray]:
     """The margins, and others where they are NaN."""
-    return [
-        other if np.isnan(margin).any() else margin
-        for margin, other in zip(margins, otherwise, strict=True)
-    ]
+    return [np.where(np.isnan(m), o, m) for m, o in zip(margins, otherwise, strict=True)]
+
+
+def _mixed_products(margins: Sequence[FloatArray], weights: ArrayLike) -> FloatArray:
+    """Weighted mean of the distributions of groups that have some margins and no association."""
+
+    def product(part: Sequence[FloatArray]) -> FloatArray:
+        return reduce(lambda a, b: (a[:, :, None] * b[:, None, :]).reshape(len(a), -1), part)
+
+    # One matrix product over groups makes the sum of their outer products.
+    found = ((product(margins[:5]).T * np.asarray(weights)) @ product(margins[5:])).ravel()
+    mixed: FloatArray = found / found.sum()
+    return mixed
 
 
 def independent(
@@ -124,17 +143,12 @@ def independent(
     held = checked_levels(levels)
     weight = checked_weights(weights, len(held))
     overall = _margins(held, weight)
-    overall = _filled(overall, [np.full(len(margin), 1 / len(margin)) for margin in overall])
+    overall = _filled(overall, [np.full(m.shape, 1 / m.shape[1]) for m in overall])
     if groups is None:
-        return _mixed_products([overall], [1.0])
-    index = np.asarray(groups)
-    totals = np.bincount(index, weight)
-    entered = np.flatnonzero(totals)
-    order = np.argsort(index, kind="stable")
-    ends = np.searchsorted(index[order], entered, side="right")
-    parts = [order[end - n : end] for end, n in zip(ends, np.bincount(index)[entered], strict=True)]
-    each = [_filled(_margins(held[rows], weight[rows]), overall) for rows in parts]
-    return _mixed_products(each, totals[entered])
+        return _mixed_products(overall, [1.0])
+    index = np.asarray(groups, dtype=np.int64)
+    margins = _filled(_margins(held, weight, index), overall)
+    return _mixed_products(margins, np.bincount(index, weight))
 
 
 def raked(table: ArrayLike, levels: ArrayLike, weights: ArrayLike) -> FloatArray:
@@ -159,7 +173,7 @@ def raked(table: ArrayLike, levels: ArrayLike, weights: ArrayLike) -> FloatArray
     fitted /= fitted.sum()
     axes = range(fitted.ndim)
     held = checked_levels(levels)
-    margins = enumerate(_margins(held, checked_weights(weights, len(held))))
+    margins = enumerate(m[0] for m in _margins(held, checked_weights(weights, len(held))))
     wanted = [(v, margin) for v, margin in margins if not np.isnan(margin).any()]
     worst, rounds = np.inf, 0
     while worst >= 1e-6 and rounds < 100:
@@ -209,5 +223,5 @@ def prior_of(
     own = _margins(held, checked_weights(weights, len(held)))
     table, axes = pool.shares.reshape(level_counts()), range(len(level_counts()))
     theirs = [table.sum(axis=tuple(axis for axis in axes if axis != v)) for v in axes]
-    product = _mixed_products([_filled(own, theirs)], [1.0])
+    product = _mixed_products(_filled(own, theirs), [1.0])
     return raked(product * (pool.shares / pool.independent), levels, weights)

@@ -22,11 +22,13 @@ _REPORTS = {
     "value-action": "mores.report.value_action.report",
     "calibrated-personas": "mores.report.calibrated_personas.report",
     "framings": "mores.report.framings.report",
+    "grounded-personas": "mores.report.grounded_personas.report",
 }
 _COMPARISONS = {
     "value-action": "mores.report.value_action.compare",
     "calibrated-personas": "mores.report.calibrated_personas.compare",
     "framings": "mores.report.framings.compare",
+    "grounded-personas": "mores.report.grounded_personas.compare",
 }
 
 

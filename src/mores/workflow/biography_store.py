@@ -57,9 +57,9 @@ class BiographyStore:
     def __init__(self, out: Path, making: Making, kept: BiographyFile | None) -> None:
         self._out = out
         self._lines = _lines_of(out)
+        self._making = making
+        self._begun = kept is not None
         self.kept = () if kept is None else kept.biographies
-        if kept is None:
-            self._append(making_line(making))
 
     def put(self, biographies: Iterable[Biography]) -> None:
         """Keep biographies; they are on the disk when this returns.
@@ -69,14 +69,19 @@ class BiographyStore:
         StoreError
             If they cannot be written.
         """
-        self._append("".join(map(line_of, biographies)))
+        lines = "".join(map(line_of, biographies))
+        if lines:
+            self._append(lines)
 
     def _append(self, text: str) -> None:
+        if not self._begun:
+            text = making_line(self._making) + text
         try:
             with self._lines.open("a", encoding="utf-8", newline="\n") as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
+            self._begun = True
         except OSError as error:
             raise StoreError(
                 f"{self._lines} cannot be written ({error.strerror}); check room and permissions, then "
@@ -93,6 +98,8 @@ class BiographyStore:
         StoreError
             If it cannot be put there.
         """
+        if not self._begun:
+            self._append("")
         try:
             os.link(self._lines, self._out)
         except FileExistsError:

@@ -22,13 +22,10 @@ from mores.workflow.looping import completed
 if TYPE_CHECKING:
     from mores.models.interface import Model
 
-__all__ = ["BLOCK", "UNREAD", "NoReply", "Reader", "check_biographies", "reader_of"]
+__all__ = ["BLOCK", "NoReply", "Reader", "check_biographies", "reader_of"]
 
 BLOCK = 64
 """How many biographies are in the making at once, at least."""
-
-UNREAD = "unread"
-"""The flag of a biography whose reading gave nothing that can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +217,8 @@ async def _read_block(
         reading = found.get(biography.configuration)
         if isinstance(reading, NoReply):
             failures.append(reading.why)
-        elif reading is not None:
-            flags = tuple(flag for flag in biography.flags if flag != UNREAD)
-            done.append(judged(replace(biography, flags=flags), reading))
         elif biography.text:
-            flags = tuple(dict.fromkeys((*biography.flags, UNREAD)))
-            done.append(replace(biography, reading=None, flags=flags))
+            done.append(judged(biography, reading))
         else:
             done.append(biography)
     return done, failures

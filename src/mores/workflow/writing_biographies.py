@@ -42,7 +42,6 @@ from mores.workflow.biography_store import BiographyStore, check_place, opened
 from mores.workflow.looping import completed
 from mores.workflow.reading_biographies import (
     BLOCK,
-    UNREAD,
     NoReply,
     Reader,
     reader_of,
@@ -85,97 +84,6 @@ def sampled(n: int, seed: int, among: Sequence[int] | None = None) -> list[int]:
         raise PersonaError(f"seed {seed} is negative; give a whole number from 0")
     drawn = np.random.default_rng(seed).choice(frame, n, replace=False)
     return [int(index) for index in np.sort(drawn)]
-
-
-@dataclass(slots=True)
-class _Job:
-    """A biography in the making."""
-
-    index: int
-    messages: list[Message] = field(default_factory=list)
-    drafts: list[_Reply] = field(default_factory=list)
-    failure: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """A draft as a biography, what is to be mended in it, and the words that it came in."""
-
-    biography: Biography
-    faults: tuple[str, ...]
-    said: str = ""
-
-
-class _Writer(Protocol):
-    async def prepare(self) -> None: ...
-    async def write(self, jobs: Sequence[_Job], attempt: int) -> list[_Reply | NoReply]: ...
-    async def close(self) -> None: ...
-
-
-class _Grammar:
-    def __init__(self, seed: int, contradictions: float) -> None:
-        self._seed, self._share = seed, contradictions
-
-    async def prepare(self) -> None:
-        pass
-
-    async def write(self, jobs: Sequence[_Job], attempt: int) -> list[_Reply | NoReply]:
-        drafts = composed(
-            [job.index for job in jobs],
-            seed=self._seed,
-            contradictions=self._share,
-            attempt=attempt,
-        )
-        return [_Reply(draft, ()) for draft in drafts]
-
-    async def close(self) -> None:
-        pass
-
-
-class _ByModel:
-    def __init__(self, model: Model, making: Making) -> None:
-        self._model, self._making = model, making
-
-    async def prepare(self) -> None:
-        await self._model.prepare()
-
-    async def write(self, jobs: Sequence[_Job], attempt: int) -> list[_Reply | NoReply]:
-        for job in jobs:
-            job.messages += self._next(job)
-        replies = await self._model.ask([self._request(job, attempt) for job in jobs])
-        found: list[_Reply | NoReply] = []
-        for job, reply in zip(jobs, replies, strict=True):
-            if reply.failure is not None and not reply.permanent:
-                found.append(NoReply(reply.failure))
-                continue
-            draft = Draft(None, "", ("server-refused",))
-            if reply.failure is None:
-                draft = draft_in(reply, job.index, self._making.language)
-            biography = Biography(
-                job.index,
-                draft.demographics,
-                draft.text,
-                self._making.writer,
-                self._making.language,
-                flags=draft.flags,
-            )
-            found.append(_Reply(biography, draft.faults, reply.text or ""))
-        return found
-
-    def _next(self, job: _Job) -> list[Message]:
-        if not job.drafts:
-            return [Message("user", writing_request(job.index, self._making.language))]
-        last = job.drafts[-1]
-        return [Message("assistant", last.said), Message("user", repair_request(last.faults))]
-
-    def _request(self, job: _Job, attempt: int) -> Request:
-        seed = seed_from(self._making.seed, "biography", job.index, attempt)
-        told = [[message.role, message.content] for message in job.messages]
-        key = digest(["biographies", self._model.identity, told, seed])
-        return Request(key, tuple(job.messages), Sampling(), seed, answer_schema=biography_schema())
-
-    async def close(self) -> None:
-        await self._model.close()
 
 
 def write_biographies(
@@ -241,7 +149,7 @@ def write_biographies(
     asked = [int(index) for index in dict.fromkeys(configurations)]
     making = _making(asked, model, reader, read, repairs, seed, language, contradictions)
     check_place(out)
-    writer = _Grammar(seed, contradictions) if model.simulated else _ByModel(model, making)
+    writer = writer_of(model, making)
     judge = reader_of(reader or model, seed) if read else None
     counts, seen, failures = BiographyCounts(), dict[bytes, int](), list[str]()
     with opened(out, making) as store:
@@ -261,7 +169,7 @@ def write_biographies(
                 if judge is not None and reader is not None:
                     await judge.prepare()
                 for start in range(0, len(left), size):
-                    jobs = [_Job(index) for index in left[start : start + size]]
+                    jobs = [Job(index) for index in left[start : start + size]]
                     await _made(jobs, writer, judge, repairs, seen)
                     _keep(jobs, store, counts, failures)
                     if note is not None:
@@ -302,6 +210,8 @@ def _making(
         raise PersonaError(
             f"language {code}: the offline writer writes English alone; leave it out"
         )
+    if not 0 <= contradictions <= 1:
+        raise PersonaError(f"contradictions {contradictions} is no share; allowed: 0 to 1")
     if not model.simulated and contradictions:
         raise PersonaError(
             "contradictions are planted by the offline writer alone; leave them out, or write with sim"
@@ -326,8 +236,8 @@ def _making(
 
 
 async def _made(
-    jobs: Sequence[_Job],
-    writer: _Writer,
+    jobs: Sequence[Job],
+    writer: Writer,
     judge: Reader | None,
     repairs: int,
     seen: dict[bytes, int],
@@ -352,7 +262,7 @@ async def _made(
             return
 
 
-def _with_identical(draft: _Reply, seen: dict[bytes, int]) -> _Reply:
+def _with_identical(draft: WrittenDraft, seen: dict[bytes, int]) -> WrittenDraft:
     """The draft, with a fault if another biography has the story; the story is noted as seen."""
     if not draft.biography.text:
         return draft
@@ -362,14 +272,14 @@ def _with_identical(draft: _Reply, seen: dict[bytes, int]) -> _Reply:
     return draft
 
 
-def _rejected(draft: _Reply) -> _Reply:
+def _rejected(draft: WrittenDraft) -> WrittenDraft:
     reasons = tuple(sorted(draft.faults))
     return replace(draft, biography=replace(draft.biography, status="rejected", reasons=reasons))
 
 
 async def _read(
-    drafts: Sequence[tuple[_Job, _Reply]], judge: Reader | None
-) -> list[tuple[_Job, _Reply]]:
+    drafts: Sequence[tuple[Job, WrittenDraft]], judge: Reader | None
+) -> list[tuple[Job, WrittenDraft]]:
     """The drafts as a second reading judges them, without those that got none for now."""
     if judge is None:
         return list(drafts)
@@ -379,21 +289,18 @@ async def _read(
         if isinstance(reading, NoReply):
             job.failure = reading.why
             continue
-        biography = draft.biography
-        if reading is None:
-            biography = replace(biography, flags=(*biography.flags, UNREAD))
-            found.append((job, replace(draft, biography=biography)))
-            continue
-        contradicted, unclear = differences(job.index, reading.levels)
-        faults = [CONTRADICTS + name for name in contradicted]
-        faults += [UNCLEAR_IN + name for name in unclear]
-        biography = judged(biography, reading)
+        biography = judged(draft.biography, reading)
+        faults: list[str] = []
+        if reading is not None:
+            contradicted, unclear = differences(job.index, reading.levels)
+            faults += [CONTRADICTS + name for name in contradicted]
+            faults += [UNCLEAR_IN + name for name in unclear]
         found.append((job, replace(draft, biography=biography, faults=tuple(faults))))
     return found
 
 
 def _keep(
-    jobs: Sequence[_Job], store: BiographyStore, counts: BiographyCounts, failures: list[str]
+    jobs: Sequence[Job], store: BiographyStore, counts: BiographyCounts, failures: list[str]
 ) -> None:
     """Store what was got, and note why the rest was not."""
     done = [_chosen(job.drafts) for job in jobs if job.failure is None]
@@ -403,7 +310,7 @@ def _keep(
         counts.add(biography)
 
 
-def _chosen(drafts: Sequence[_Reply]) -> Biography:
+def _chosen(drafts: Sequence[WrittenDraft]) -> Biography:
     """The last accepted draft with the fewest unclear variables, else the last one."""
     best = min(reversed(drafts), key=lambda draft: _unclear(draft.biography))
     others = tuple(draft.faults for draft in drafts if draft is not best)

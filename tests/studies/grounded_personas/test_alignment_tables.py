@@ -100,3 +100,12 @@ def test_the_same_seed_gives_the_same_tables(tables: dict[str, pl.DataFrame]) ->
     assert again["alignment_by_group"].equals(first)
     none = alignment_tables(PROBE, humans(), [], draws=5, splits=5)
     assert none["alignment_by_group"].is_empty()
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_handful_of_personas_without_any_answer(n: int) -> None:
+    found = alignment_tables(PROBE, humans(300), [personas(n)], draws=20, splits=5)
+    table = found["alignment_by_group"]
+    assert table["alignment"].is_null().all()
+    assert table["coverage"].fill_null(0).sum() == 0
+    assert found["alignment_overall"]["alignment"].is_null().all()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from studies.grounded_personas.persona_material import PROBE, humans, personas
 
 from mores.personas.grid import N_CONFIGURATIONS, congruence, levels_of, positions
-from mores.studies.grounded_personas.position_tables import PlacedPersonas
+from mores.studies.grounded_personas.position_tables import PlacedPersonas, position_tables
 from mores.studies.grounded_personas.stereotype_tables import (
     collapse_table,
     congruous_neighbours,
@@ -73,3 +75,28 @@ def test_diversity_beside_humans() -> None:
         parts["total"].to_numpy()
     )
     assert (found["low"].is_null() | (found["low"] <= found["high"])).all()
+
+
+def test_single_answers_have_no_diversity_within() -> None:
+    cell = replace(personas(50), distributions=False)
+    found = diversity_table(PROBE, humans(200), [cell], draws=20)
+    assert found["part"].unique().to_list() == ["total"]
+
+
+@pytest.mark.parametrize("n", [1, 2, 12])
+def test_a_handful_of_personas_gives_nulls_and_no_error(n: int) -> None:
+    given = collapsed(0.3)
+    few = PlacedPersonas(
+        "sim",
+        "both",
+        given.levels[:n],
+        given.values[:n],
+        given.points[:n] * np.nan,
+        {"uniform": np.ones(n)},
+    )
+    for points in (few.points, given.points[:n]):
+        cell = replace(few, points=points)
+        found = collapse_table([cell], draws=20)["collapse"]
+        assert found.height == 7
+        assert position_tables([cell], draws=20)["positions"].height == 32
+    assert collapse_table([few], draws=20)["collapse"]["value"].is_null().all()

@@ -116,6 +116,9 @@ class ProbePersonas:
         Level of each attribute, -1 where it is not known.
     weights : mapping of str to ndarray of float64, shape (N,)
         Weightings side by side, such as ``uniform`` and ``prevalence``; 0 and more.
+    distributions : bool
+        Whether shares are probabilities of options. Single answers say nothing of what lies within a
+        persona.
     """
 
     model: str
@@ -123,6 +126,7 @@ class ProbePersonas:
     shares: Callable[[slice], NDArray[np.floating]]
     levels: NDArray[np.integer]
     weights: Mapping[str, FloatArray]
+    distributions: bool = True
 
     def blocks(self, width: int) -> Iterator[tuple[slice, NDArray[np.floating]]]:
         """The personas in parts of bounded size."""

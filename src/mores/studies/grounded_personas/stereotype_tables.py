@@ -86,12 +86,12 @@ def collapse_table(
         congruous incongruous towards pointing pull`` of `mores.measures.stereotype.Collapse`, then
         ``n n_incongruous undirected missing``. ``collapse_by_congruence``: mean ``distance`` in tenths
         of congruence, ``congruence_low congruence_high``, with ``n``; tenths that nobody is in have no
-        row. Missing is null.
+        row. Missing is null, as all numbers are where too few personas are congruous for a frame.
 
     Raises
     ------
     ValueError
-        If arrays do not fit, or too few personas are congruous for a frame.
+        If arrays do not fit, or something is out of range.
     """
     rows, bins = [], []
     for cell in cells:
@@ -160,9 +160,9 @@ def diversity_table(
     -------
     polars.DataFrame
         ``model form weighting attribute level kind part``, kind ``variance`` or ``entropy``, part
-        ``within``, ``between`` or ``total``; ``personas``, ``humans``: means over the questions that
-        both answered, the humans' always their total; ``ratio low high`` of the two; ``questions``;
-        ``n_personas``; ``synthetic``. Missing is null.
+        ``within``, ``between`` or ``total``, of single answers the total alone; ``personas`` and
+        ``humans``, means over the questions that both answered, the humans' always their total;
+        ``ratio low high`` of the two; ``questions``; ``n_personas``; ``synthetic``. Missing is null.
 
     Raises
     ------
@@ -185,6 +185,8 @@ def diversity_table(
                 own = Diversity(whole.within[:, g], whole.total[:, g])
                 drawn = found.draws(taken, g)
                 for part in _PARTS:
+                    if part != "total" and not cell.distributions:
+                        continue
                     ours = getattr(own, part)
                     value = diversity_ratio(ours, theirs[g])
                     spread = interval_of(
