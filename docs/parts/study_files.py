@@ -22,6 +22,11 @@ def framings_fields() -> str:
     return fields_of("framings")
 
 
+def grounded_personas_fields() -> str:
+    """Every field of a grounded-personas study file."""
+    return fields_of("grounded-personas")
+
+
 def fields_of(study: str) -> str:
     """Every field of a protocol's study files, from their JSON Schema."""
     from mores.studies.registry import json_schema
@@ -114,4 +119,9 @@ def allowed(field: dict[str, Any], schema: dict[str, Any]) -> str:
     return f"{text}, at least {low:,}" if low is not None else text
 
 
-PARTS = (value_action_fields, calibrated_personas_fields, framings_fields)
+PARTS = (
+    value_action_fields,
+    calibrated_personas_fields,
+    framings_fields,
+    grounded_personas_fields,
+)

@@ -34,6 +34,13 @@ framings = { prompt_languages = "all", paraphrases = 1 }
 asking = { repeats = 2 }
 analysis = { draws = 100 }
 """,
+    "grounded-personas": """\
+study = "grounded-personas"
+sample = 40
+personas.forms = ["configuration", "biography"]
+asking.text_share = 0.05
+analysis = { draws = 100 }
+""",
 }
 
 
@@ -50,6 +57,11 @@ def calibrated_personas_columns() -> str:
 def framings_columns() -> str:
     """Every column of every table of a framings run."""
     return columns("framings")
+
+
+def grounded_personas_columns() -> str:
+    """Every column of every table of a grounded-personas run."""
+    return columns("grounded-personas")
 
 
 def tables_and_answers(name: str) -> dict[str, Any]:
@@ -132,4 +144,9 @@ def kind(dtype: Any) -> str:
     )
 
 
-PARTS = (value_action_columns, calibrated_personas_columns, framings_columns)
+PARTS = (
+    value_action_columns,
+    calibrated_personas_columns,
+    framings_columns,
+    grounded_personas_columns,
+)

@@ -134,7 +134,19 @@ def test_a_request_that_is_refused_for_good_is_a_counted_outcome(tmp_path, capsy
             "'xx' is not known",
         ),
         (
-            [*["write", "--model", "sim", "--out", "b.jsonl", "--sample", "3", "--contradictions", "2"]],
+            [
+                *[
+                    "write",
+                    "--model",
+                    "sim",
+                    "--out",
+                    "b.jsonl",
+                    "--sample",
+                    "3",
+                    "--contradictions",
+                    "2",
+                ]
+            ],
             "is no share",
         ),
         (["check", "bad.txt", "--model", "sim"], "mores biographies write has made"),

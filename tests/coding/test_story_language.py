@@ -1,4 +1,5 @@
 """Whether a story is in the language asked for, and how many words it has."""
+# ruff: noqa: E501
 
 import pytest
 from hypothesis import given

@@ -124,7 +124,7 @@ def test_a_file_that_is_none_is_told(tmp_path):
         read_biographies(tmp_path)
     with pytest.raises(PersonaError, match="is empty"):
         read_biographies(put(tmp_path, "\n"))
-    with pytest.raises(PersonaError, match="line 1.*first line says how"):
+    with pytest.raises(PersonaError, match=r"line 1.*first line says how"):
         read_biographies(put(tmp_path, line_of(FULL)))
     newer = making_line(MAKING).replace("biographies/1", "biographies/2")
     with pytest.raises(PersonaError, match="schema must be 'mores/biographies/1'"):

@@ -56,7 +56,7 @@ def test_all_configurations_have_the_means_of_the_grid():
 @pytest.mark.parametrize("name", DESIGNS)
 def test_both_means_are_unbiased_over_samples(name):
     """Unnormalised weighted sums have the means of the grid as their expectation."""
-    runs, p = 150, skewed(7, 2.0)
+    runs, p = 100, skewed(7, 2.0)
     sums = np.empty((runs, 2))
     for run in range(runs):
         sample = DESIGNS[name](200, run)
@@ -82,7 +82,7 @@ def test_normalised_means_approach_those_of_the_grid(name):
 
 def test_the_standard_error_is_the_spread_of_means():
     p = skewed(shape=5.0)
-    samples = [prevalence_sample(p, 400, seed) for seed in range(300)]
+    samples = [prevalence_sample(p, 400, seed) for seed in range(200)]
     found = [sample.mean(Y[sample.indices]) for sample in samples]
     spread = np.std([mean.value for mean in found])
     assert np.mean([mean.standard_error for mean in found]) == pytest.approx(spread, rel=0.15)

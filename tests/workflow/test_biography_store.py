@@ -54,7 +54,7 @@ def test_what_is_no_such_file_is_told_and_left(tmp_path):
     lines.parent.mkdir()
     lines.write_bytes(b"my notes\n")
     with (
-        pytest.raises(PersonaError, match="remove .*partial to begin anew"),
+        pytest.raises(PersonaError, match=r"remove .*partial to begin anew"),
         opened(tmp_path / "b.jsonl", MAKING),
     ):
         pass

@@ -40,7 +40,9 @@ def test_a_model_reads_each_story_once_without_the_configuration(file, tmp_path)
         b.reading.levels for b in check_biographies(file, resolve("sim"))
     ]
     assert len(model.asked) == len(found)
-    assert all(b.text in r.messages[0].content for b, (_, _, r) in zip(found, model.asked))
+    assert all(
+        b.text in r.messages[0].content for b, (_, _, r) in zip(found, model.asked, strict=True)
+    )
     made = read_biographies(out)
     assert made.biographies == found
     assert made.making.reader == "ollama/w"

@@ -68,6 +68,7 @@ _SCHEMES: Mapping[str, Sequence[str]] = MappingProxyType(
 _STORY_KEYS = ("story", "biography", "life_story", "text")
 _DEEPEST = 3
 _KEPT = 8_000
+_WORDS = re.compile(r"\w+")
 _COPIED = 7
 
 Pairs = tuple[tuple[str, Value], ...]
@@ -132,7 +133,7 @@ def draft_in(reply: Reply, index: int, language: str = "en") -> Draft:
 
 def story_key(text: str) -> bytes:
     """The same for two stories exactly if they differ in case, spacing and punctuation alone."""
-    return digest(fold(text))
+    return digest(" ".join(_WORDS.findall(text.casefold())))
 
 
 def reading_in(reply: Reply) -> tuple[int, ...] | None:

@@ -30,7 +30,16 @@ _MOST_CHARACTERS = 20_000
 _GAP = r"(?:[\w'’-]++[,:]?\s++){0,5}?"
 _PART = re.compile(r"[a-z'’-]+\*?(?:\|[a-z'’-]+\*?)*|~")
 
-Cues = tuple[tuple[re.Pattern[str], ...], ...]
+
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A cue's pattern, and letters without which it is in no story: most are ruled out by them."""
+
+    letters: str
+    pattern: re.Pattern[str]
+
+
+Cues = tuple[tuple[tuple[_Cue, ...], ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +68,12 @@ def read_offline(text: str) -> Reading:
     return Reading(OFFLINE_READER, tuple(_level(levels, said) for levels in _cues()))
 
 
-def _level(levels: tuple[re.Pattern[str], ...], said: str) -> int:
-    found = [place for place, cue in enumerate(levels) if cue.search(said)]
+def _level(levels: tuple[tuple[_Cue, ...], ...], said: str) -> int:
+    found = [
+        place
+        for place, cues in enumerate(levels)
+        if any(cue.letters in said and cue.pattern.search(said) for cue in cues)
+    ]
     return found[0] if len(found) == 1 else UNCLEAR
 
 
@@ -90,31 +103,37 @@ def _compiled(cues: Mapping[str, Mapping[str, tuple[str, ...]]]) -> Cues:
             f"biography_cues.toml: {'/'.join(odd[0])} is missing or unknown; give every level cues"
         )
     return tuple(
-        tuple(_searched(cues[variable.id][level.id]) for level in variable.levels)
+        tuple(tuple(map(_cue, cues[variable.id][level.id])) for level in variable.levels)
         for variable in variables()
     )
 
 
-def _searched(rows: Sequence[str]) -> re.Pattern[str]:
-    either = "|".join(map(_pattern, rows))
-    firsts = "".join(sorted({word[0] for row in rows for word in row.split()[0].split("|")}))
-    # The look ahead at a first letter skips most places of a story at once.
-    return re.compile(rf"\b(?=[{firsts}])(?:{either})")
-
-
-def _pattern(row: str) -> str:
+def _cue(row: str) -> _Cue:
     parts = row.split()
     if not parts or "~" in (parts[0], parts[-1]) or not all(map(_PART.fullmatch, parts)):
         raise PersonaError(
             f"biography_cues.toml: {row!r} is no cue; write small words, with * at the end of one, | "
             "between two, and ~ between words"
         )
+    alone = [part.rstrip("*") for part in parts if "|" not in part and part != "~"]
+    return _Cue(max(alone, key=len, default=""), re.compile(_pattern(parts)))
+
+
+def _pattern(parts: Sequence[str]) -> str:
     pattern = ""
     for place, part in enumerate(parts):
         if part == "~":
             pattern += _GAP
             continue
-        words = "|".join(w[:-1] + r"[\w'’-]*+" if w.endswith("*") else w for w in part.split("|"))
-        last = place == len(parts) - 1
-        pattern += f"(?:{words})" + (r"(?![\w’'])" if last else r"[,:]?\s++")
+        first, last = place == 0, place == len(parts) - 1
+        pattern += _words(part, first) + (r"(?![\w’'])" if last else r"[,:]?\s++")
     return pattern
+
+
+def _words(part: str, first: bool) -> str:
+    stems = [word.rstrip("*") for word in part.split("|")]
+    ends = [r"[\w'’-]*+" if word.endswith("*") else "" for word in part.split("|")]
+    # A pattern that begins with its letters is searched far faster than one that begins with \b.
+    starts = [rf"(?<=\b{stem})" if first else "" for stem in stems]
+    either = "|".join(map("".join, zip(stems, starts, ends, strict=True)))
+    return either if len(stems) == 1 else f"(?:{either})"

@@ -185,17 +185,18 @@ def prevalence_sample(
 
 def _inclusion(shares: FloatArray, n: int) -> FloatArray:
     """Chances of inclusion: they sum to n, are at most 1, and below 1 proportional to the shares."""
-    order = np.argsort(-shares, kind="stable")
-    falling = shares[order]
-    rest = np.cumsum(falling[::-1])[::-1]
-    places = np.arange(len(shares))
+    greatest = np.argpartition(-shares, n - 1)[:n]
+    greatest = greatest[np.argsort(-shares[greatest], kind="stable")]
+    falling = shares[greatest]
+    others = np.ones(len(shares), np.bool_)
+    others[greatest] = False
+    rest = shares[others].sum() + np.cumsum(falling[::-1])[::-1]
     # Taken with certainty: those that would exceed 1 if the ones before them were taken so.
-    below = np.flatnonzero((n - places) * falling < rest)
+    below = np.flatnonzero((n - np.arange(n)) * falling < rest)
     certain = int(below[0]) if len(below) else n
-    chance = np.zeros(len(shares))
-    chance[order[:certain]] = 1.0
-    if certain < n:
-        chance[order[certain:]] = falling[certain:] * ((n - certain) / rest[certain])
+    left = (n - certain) / rest[certain] if certain < n else 0.0
+    chance: FloatArray = np.minimum(shares * left, 1.0)
+    chance[greatest[:certain]] = 1.0
     return chance
 
 

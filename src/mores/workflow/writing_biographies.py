@@ -9,15 +9,15 @@ contradiction, the last one is kept as rejected, with the reasons. All drafts' f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mores.coding.biography_replies import Draft, draft_in, story_key
+from mores.coding.biography_replies import story_key
 from mores.errors import PersonaError
-from mores.keys import digest, key_text, seed_from
+from mores.keys import digest, key_text
 from mores.personas.biographies import (
     CONTRADICTS,
     UNCLEAR,
@@ -28,17 +28,11 @@ from mores.personas.biographies import (
 )
 from mores.personas.biography_counts import BiographyCounts
 from mores.personas.biography_files import Making
-from mores.personas.biography_grammar import GRAMMAR, composed
+from mores.personas.biography_grammar import GRAMMAR
 from mores.personas.grid import N_CONFIGURATIONS, levels_of
-from mores.prompts.biography_prompts import (
-    biography_schema,
-    prompts_digest,
-    repair_request,
-    story_language,
-    writing_request,
-)
-from mores.records import Message, Request, Sampling
+from mores.prompts.biography_prompts import prompts_digest, story_language
 from mores.workflow.biography_store import BiographyStore, check_place, opened
+from mores.workflow.biography_writers import Job, Writer, WrittenDraft, writer_of
 from mores.workflow.looping import completed
 from mores.workflow.reading_biographies import (
     BLOCK,

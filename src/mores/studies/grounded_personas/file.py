@@ -46,9 +46,15 @@ class PrevalenceOptions(Section):
         description="what configurations that nobody in the data holds get: nothing, the same each, or "
         "what the variables' own shares would give",
     )
-    alpha: Annotated[float, Field(gt=0)] | None = Field(
+    alpha: Annotated[float, Field(gt=0)] | Literal["held-out"] | None = Field(
         None,
-        description="respondents that the smoothing weighs as much as; chosen by the data if left out",
+        description="respondents that the smoothing weighs as much as, or held-out for what predicts "
+        "respondents best that were left out; a default for each smoothing if left out",
+    )
+    uniform_share: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.2,
+        description="part of a sample by prevalence that goes to all configurations alike, without "
+        "which it says little about the whole grid",
     )
 
 

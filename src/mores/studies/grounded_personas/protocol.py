@@ -94,15 +94,16 @@ def _sample(file: GroundedPersonasFile, folder: Path, humans: Humans) -> Configu
         return random_sample(n, seed)
     if method == "stratified":
         return stratified_sample(n, seed)
-    return prevalence_sample(prevalence_of(file, humans), n, seed)
+    common = prevalence_of(file, humans)
+    return prevalence_sample(common, n, seed, uniform_share=file.prevalence.uniform_share)
 
 
 def prevalence_of(file: GroundedPersonasFile, humans: Humans) -> Prevalence:
     """How common configurations are among the humans of all countries, each counting the same."""
     options = file.prevalence
-    smoothed = options.smoothing != "none"
-    alpha = (options.alpha or "held-out") if smoothed and options.alpha else options.alpha
-    return prevalence(humans.population, smoothing=options.smoothing, alpha=alpha)
+    return prevalence(
+        humans.population, smoothing=options.smoothing, alpha=options.alpha, seed=file.seed
+    )
 
 
 def _biographies(

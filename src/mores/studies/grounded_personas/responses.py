@@ -138,7 +138,7 @@ class Collector:
         """All that was added."""
         known = self.materials
         with np.errstate(invalid="ignore", divide="ignore"):
-            shares = self._sums / self._times[..., None]
+            shares = np.asarray(self._sums / self._times[..., None], np.float32)
         told: dict[str, SingleArray] = {"none": shares[:1]}
         start = 1
         for form in known.forms:

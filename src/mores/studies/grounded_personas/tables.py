@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["tables", "weightings"]
 
 FloatArray = NDArray[np.float64]
+SingleArray = NDArray[np.float32]
 
 
 class Drawing(TypedDict):
@@ -58,7 +60,7 @@ def weightings(study: GroundedStudy) -> dict[str, FloatArray]:
     for name, target in (("uniform", None), ("prevalence", study.prevalence)):
         weights = study.sample.weights(target)
         place = np.searchsorted(study.ascending, study.sample.indices)
-        found[name] = np.bincount(place, weights, len(study.ascending))
+        found[name] = np.bincount(place, weights, len(study.ascending)).astype(np.float64)
     return found
 
 
@@ -182,20 +184,19 @@ def _among_humans(
         told = form != "configuration"
         people = [study.biographies.get(c) if told else None for c in study.ascending.tolist()]
         levels = groups_of_biographies(people, by)
-        shares = responses.shares[form]
+        answers = partial(_answers, responses.shares[form], asked)
+        scored = study.needs_scoring
         cells.append(
-            ProbePersonas(
-                responses.model,
-                form,
-                lambda rows, shares=shares: shares[rows][:, asked],
-                levels,
-                weights,
-            )
+            ProbePersonas(responses.model, form, answers, levels, weights, distributions=scored)
         )
     return {
         **alignment_tables(probe, humans, cells, **drawing),
         "diversity": diversity_table(probe, humans, cells, **drawing),
     }
+
+
+def _answers(shares: SingleArray, questions: NDArray[np.int64], rows: slice) -> SingleArray:
+    return shares[rows][:, questions]
 
 
 def _offered(study: GroundedStudy, item: str, codes: tuple[int, ...]) -> NDArray[np.int8]:
