@@ -9,6 +9,7 @@ import pytest
 
 from mores.studies.calibrated_personas.file import CalibratedPersonasFile
 from mores.studies.framings.file import FramingsFile
+from mores.studies.grounded_personas.file import GroundedPersonasFile
 from mores.studies.value_action.file import ValueActionFile
 from mores.version import __version__
 
@@ -16,6 +17,7 @@ FILES = {
     "value-action": ValueActionFile,
     "calibrated-personas": CalibratedPersonasFile,
     "framings": FramingsFile,
+    "grounded-personas": GroundedPersonasFile,
 }
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(

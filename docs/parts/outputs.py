@@ -15,6 +15,7 @@ MARK = r"<!-- generated: {name} -->\n.*?<!-- end: {name} -->"
 RUN = "runs/value-action/sim"
 PERSONAS = "runs/calibrated-personas/sim"
 FRAMINGS = "runs/framings/sim"
+GROUNDED = "runs/grounded-personas/sim"
 
 TABLE = f"""\
 import polars as pl
@@ -59,6 +60,43 @@ units = ["Q160", "Q164", "Q165", "Q169", "Q173"]
 names = ["language", "persona-country", "third-person"]
 prompt_languages = "all"
 paraphrases = 2
+"""
+
+GROUNDED_TABLE = f"""\
+import polars as pl
+
+table = pl.read_parquet("{GROUNDED}/tables/positions.parquet")
+columns = ["variable", "level", "dx", "dx_low", "dx_high", "dy", "dy_low", "dy_high", "n"]
+pl.Config(tbl_width_chars=130, tbl_hide_column_data_types=True, float_precision=2)
+pl.Config(fmt_str_lengths=40, tbl_rows=32)
+chosen = (pl.col("form") == "configuration") & (pl.col("weighting") == "uniform")
+print(table.filter(chosen).select(columns).head(10))
+"""
+GROUNDED_OWN = """\
+study = "grounded-personas"
+title = "Corners and contradictions, as beliefs and as lives"
+seed = 1
+
+[personas]
+configurations = "corners.csv"
+forms = ["configuration", "biography", "both"]
+
+[batteries]
+names = ["map", "mfq2"]
+
+[asking]
+orders = "both"
+"""
+CORNERS = """\
+index,weight
+93230,2
+81,2
+91125,2
+2186,2
+16505,1
+76806,1
+6390,1
+86921,1
 """
 
 PERSONAS_TABLE = f"""\
@@ -106,6 +144,16 @@ COMMANDS = {
     "run-framings": "mores run framings",
     "run-framings-plan": "mores run framings --model openai/gpt-4.1-mini --dry-run",
     "run-framings-own": "mores run religion.toml --dry-run",
+    "run-grounded": "mores run grounded-personas --sample 60",
+    "run-grounded-plan": "mores run grounded-personas --model openai/gpt-4.1-mini --dry-run",
+    "run-grounded-full": "mores run grounded-personas-full --model openai/gpt-4.1-mini --dry-run",
+    "run-grounded-own": "mores run corners.toml --dry-run",
+    "run-biographies-write": (
+        "mores biographies write --model sim --sample 200 --seed 1 --reader none "
+        "--contradictions 0.1 --out stories.jsonl"
+    ),
+    "run-biographies-check": "mores biographies check stories.jsonl --model sim --out read.jsonl",
+    "run-biographies-show": "mores biographies show read.jsonl --configuration STORY",
 }
 
 
@@ -116,9 +164,13 @@ def renew(docs: Path) -> None:
         (place / "own.toml").write_text(OWN, encoding="utf-8")
         (place / "trust.toml").write_text(PERSONAS_OWN, encoding="utf-8")
         (place / "religion.toml").write_text(FRAMINGS_OWN, encoding="utf-8")
+        (place / "corners.toml").write_text(GROUNDED_OWN, encoding="utf-8")
+        (place / "corners.csv").write_text(CORNERS, encoding="utf-8")
         parts, key = {}, ""
         for name, command in COMMANDS.items():
             command = command.replace("KEY", key)
+            if "STORY" in command:
+                command = command.replace("STORY", rejected(place / "read.jsonl"))
             printed = shell(command, place)
             if name == "run-answers":
                 key = re.findall(r"m1-[0-9a-f]{32}", printed)[0]
@@ -127,12 +179,16 @@ def renew(docs: Path) -> None:
             "run-table": TABLE,
             "run-personas-table": PERSONAS_TABLE,
             "run-framings-table": FRAMINGS_TABLE,
+            "run-grounded-table": GROUNDED_TABLE,
         }
         for name, code in scripts.items():
             parts[name] = f"```python\n{code}```\n\n```text\n{python(code, place)}\n```"
         parts["run-own-file"] = f"```toml\n# own.toml\n{OWN}```"
         parts["run-personas-own-file"] = f"```toml\n# trust.toml\n{PERSONAS_OWN}```"
         parts["run-framings-own-file"] = f"```toml\n# religion.toml\n{FRAMINGS_OWN}```"
+        parts["run-grounded-own-file"] = f"```toml\n# corners.toml\n{GROUNDED_OWN}```"
+        parts["run-grounded-own-csv"] = f"```text\n{CORNERS}```"
+        parts["run-grounded-findings"] = findings(place / GROUNDED)
         parts["run-framings-findings"] = findings(place / FRAMINGS)
         parts["run-findings"] = findings(place / RUN)
         parts["run-personas-findings"] = findings(place / PERSONAS)
@@ -156,6 +212,16 @@ def shell(command: str, place: Path) -> str:
     if done.returncode:
         raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stdout}")
     return PROGRESS.sub("", done.stdout).rstrip()
+
+
+def rejected(biographies: Path) -> str:
+    """The configuration of the first rejected biography of a file."""
+    import json
+
+    lines = biographies.read_text(encoding="utf-8").splitlines()[1:]
+    return next(
+        str(b["configuration"]) for b in map(json.loads, lines) if b["status"] == "rejected"
+    )
 
 
 def python(code: str, place: Path) -> str:

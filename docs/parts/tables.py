@@ -136,6 +136,7 @@ def kind(dtype: Any) -> str:
         "UInt": "whole number",
         "Float": "number",
         "String": "text",
+        "Enum": "text",
     }.items():
         if name.startswith(word):
             return shown

@@ -1,1 +1,1 @@
-"""Figures and pages of the grounded-personas study."""
+"""The report of the grounded-personas study."""
