@@ -68,7 +68,7 @@ import polars as pl
 table = pl.read_parquet("{GROUNDED}/tables/positions.parquet")
 columns = ["variable", "level", "dx", "dx_low", "dx_high", "dy", "dy_low", "dy_high", "n"]
 pl.Config(tbl_width_chars=130, tbl_hide_column_data_types=True, float_precision=2)
-pl.Config(fmt_str_lengths=40, tbl_rows=32)
+pl.Config(fmt_str_lengths=40, tbl_rows=32, tbl_cols=9)
 chosen = (pl.col("form") == "configuration") & (pl.col("weighting") == "uniform")
 print(table.filter(chosen).select(columns).head(10))
 """

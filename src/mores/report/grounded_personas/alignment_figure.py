@@ -100,7 +100,7 @@ def _beside(row: dict[str, object]) -> list[tuple[str, float]]:
 
 
 def _overall(model: ModelTables, shown: list[tuple[str, str]]) -> list[Line]:
-    lines = [Line("Over all, weighted by group size")]
+    lines = [Line("Over all groups")]
     attributes = dict.fromkeys(r["attribute"] for r in model.rows("alignment_overall"))
     for attribute in attributes:
         rows = [

@@ -53,14 +53,14 @@ def contradictions(basis: Basis) -> Chart | None:
             "Contradictions of biographies with their configurations",
             f"{written} · accepted and rejected alike",
             basis.note(told),
-            plot=0.26 * len(lines),
+            plot=0.3 * len(lines),
             width=WIDTH,
             above=0.1,
             below=0.45,
         )
         axes = page.axes(1.85 / WIDTH, (WIDTH - 2.1) / WIDTH)
         draw(axes, lines)
-        axes.set_xlim(*limits(lines, 0.0, 0.02))
+        axes.set_xlim(*limits(lines, 0.0, 0.05))
         axes.set_xlabel("share of biographies (0 to 1)", size=8)
         figure = page.figure
     caption = (

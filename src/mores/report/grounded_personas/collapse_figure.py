@@ -49,11 +49,12 @@ def collapse(basis: Basis) -> Chart | None:
             width=WIDTH,
             above=0.4,
         )
-        axes = page.axes(0.7 / WIDTH, (WIDTH - 0.9) / WIDTH)
+        axes = page.axes(0.85 / WIDTH, (WIDTH - 1.05) / WIDTH)
         for form, weighting in shown:
             own = [r for r in rows if r["form"] == form and r["weighting"] == weighting]
             look, hollow = form_style(form), weighting != "uniform"
-            x = [(r["congruence_low"] + r["congruence_high"]) / 2 for r in own]
+            aside = 0.009 * (model.forms.index(form) - (len(model.forms) - 1) / 2)
+            x = [(r["congruence_low"] + r["congruence_high"]) / 2 + aside for r in own]
             y = [r["distance"] for r in own]
             axes.plot(x, y, color=look.colour, linewidth=1.2, zorder=2,
                       linestyle=(0, (3, 2)) if hollow else "-")  # fmt: skip

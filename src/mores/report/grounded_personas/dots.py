@@ -53,8 +53,9 @@ _BESIDE = {
     "uniform answers": ("|", MUTED, 9.0),
     "split half": ("D", INK, 4.2),
     "humans": ("D", INK, 4.6),
-    "no persona": ("X", INK, 6.5),
+    "no persona": ("x", INK, 6.0),
 }
+_EDGE = {"|": 1.4, "x": 1.5}
 
 
 def series(forms: Sequence[str], weightings: Sequence[str]) -> list[tuple[str, str]]:
@@ -96,7 +97,7 @@ def draw(axes: Axes, lines: Sequence[Line], *, named: bool = True) -> None:
         for kind, value in line.beside:
             marker, colour, size = _BESIDE[kind]
             axes.plot(value, y, marker=marker, color=colour, markersize=size, linestyle="",
-                      markeredgewidth=1.4 if marker == "|" else 0.6, zorder=2.5)  # fmt: skip
+                      markeredgewidth=_EDGE.get(marker, 0.6), zorder=3.6)  # fmt: skip
         shift = -_APART * (len(line.dots) - 1) / 2
         for k, one in enumerate(line.dots):
             if one is not None:
@@ -165,7 +166,7 @@ def legend(
         marker, colour, size = _BESIDE[kind]
         handles.append(
             Line2D([], [], linestyle="", marker=marker, color=colour, markersize=size, label=text,
-                   markeredgewidth=1.4 if marker == "|" else 0.6)
+                   markeredgewidth=_EDGE.get(marker, 0.6))
         )  # fmt: skip
     width = figure.get_figwidth()
     across = max(1, int((width - 0.3) / 1.62))

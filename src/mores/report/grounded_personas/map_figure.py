@@ -83,7 +83,7 @@ def persona_map(basis: Basis) -> Chart | None:
                 _ellipse(axes, row, form_style(form).colour)
                 _humans(axes, basis)
                 if model.alone is not None:
-                    axes.plot(*model.alone, marker="X", markersize=9, color="#d55e00", linestyle="",
+                    axes.plot(*model.alone, marker="X", markersize=9.5, color=INK, linestyle="",
                               markeredgecolor=PAPER, markeredgewidth=0.8, zorder=6)  # fmt: skip
         figure = page.figure
     caption = (
@@ -118,11 +118,23 @@ def _area(basis: Basis, placed: Mapping[str, Floats]) -> Area:
     parts = [at[np.isfinite(at).all(axis=1)] for at in placed.values()] + [basis.ground.points]
     if basis.models[0].alone is not None:
         parts.append(np.array([basis.models[0].alone]))
+    parts += [_corners(row) for row in basis.models[0].rows("clouds")]
     points = np.concatenate(parts)
     low, high = points.min(axis=0), points.max(axis=0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2, 0.5) * 1.1
     (left, bottom), (right, top) = middle - half, middle + half
     return float(left), float(right), float(bottom), float(top)
+
+
+def _corners(row: Mapping[str, Any]) -> Floats:
+    """Lower left and upper right of an ellipse; none where there is no ellipse."""
+    names = ("x", "y", "ellipse_major", "ellipse_minor", "angle")
+    x, y, major, minor, angle = (known(row, name) for name in names)
+    if x is None or y is None or major is None or minor is None or angle is None:
+        return np.empty((0, 2))
+    cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    half = np.array([np.hypot(major * cos, minor * sin), np.hypot(major * sin, minor * cos)])
+    return np.stack([(x, y) - half, (x, y) + half])
 
 
 def _widened(area: Area, ratio: float) -> Area:

@@ -10,7 +10,7 @@ orders a persona sees one: its prompts take turns, and each question begins with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,21 +20,24 @@ from numpy.typing import NDArray
 from mores.coding.labels import code_label
 from mores.coding.option_masses import code_masses
 from mores.instruments.survey import Item
-from mores.keys import digest, seed_from
+from mores.keys import digest
 from mores.models.interface import Capabilities
 from mores.prompts.scale_questions import labels_of, question_text
 from mores.records import Message, Outcome, Reply, Request, Sampling, Status, SurveyStimulus
 from mores.studies.calibrated_personas.materials import Materials
 from mores.studies.calibrated_personas.simulation import Simulation
-from mores.studies.study import sampling_of
+from mores.studies.option_trials import (
+    answered_in_text,
+    in_own_order,
+    letters_needed,
+    option_request,
+    sampling_taken,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["CalibratedDesign"]
-
-_LETTERS_FROM = 10
-"""Options from which the first token of an integer does not tell which one it is."""
 
 
 class Place(NamedTuple):
@@ -114,7 +117,8 @@ class CalibratedDesign(Materials):
             trials = prompts[:, None] * width + np.arange(width)
             asked = self.asked[prompts][:, question] & self._shown(prompts)
             if not self.in_text:
-                asked &= (answer == 0) | (self._uniform(trials) < self.file.asking.text_share)
+                share, seed = self.file.asking.text_share, self.file.seed
+                asked &= (answer == 0) | answered_in_text(trials, share, seed)
             yield trials[asked]
 
     def _shown(self, prompts: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -125,14 +129,6 @@ class CalibratedDesign(Materials):
         rows = np.array([len(orders) for orders in self.orders])[question]
         own = (self.prompts.turn[prompts, None] + question) % rows
         return np.asarray((own == order) | (self.prompts.row[prompts, None] < 0))
-
-    def _uniform(self, trials: NDArray[np.int64]) -> NDArray[np.float64]:
-        """A number in [0, 1) for each trial, the same whatever else is asked (splitmix64)."""
-        z = trials.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z += np.uint64(seed_from("text", self.file.seed)) << np.uint64(20)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return np.asarray(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53, np.float64)
 
     def split(self, trial: int) -> tuple[int, Place]:
         """Prompt and place of a trial."""
@@ -152,7 +148,7 @@ class CalibratedDesign(Materials):
         wanted = self.file.asking.labels
         if wanted != "auto":
             return wanted == "letters"
-        return self.capabilities.scoring == "first-token" and len(item.codes) >= _LETTERS_FROM
+        return letters_needed(len(item.codes), self.capabilities)
 
     @cached_property
     def _system(self) -> Callable[[int], Asked]:
@@ -188,39 +184,24 @@ class CalibratedDesign(Materials):
     @cached_property
     def sampling(self) -> Sampling:
         """What of the study's sampling the model takes."""
-        wanted = asdict(sampling_of(self.file))
-        return Sampling(**{k: v for k, v in wanted.items() if k in self.capabilities.sampling})
+        return sampling_taken(self.file, self.capabilities)
 
     def request(self, trial: int, attempt: int) -> Request:
         """The request of a trial's attempt."""
         prompt, place = self.split(trial)
         system, user = self._system(prompt), self._question(place.question, place.order)
-        scored = self.scored(place)
-        sampling = Sampling() if scored else self.sampling
-        seed = 0 if scored else seed_from(self.file.seed, trial, attempt)
-        key = digest(
-            {
-                "messages": [system.digest, user.digest],
-                "model": self._model,
-                "sampling": [
-                    sampling.temperature,
-                    sampling.top_p,
-                    sampling.top_k,
-                    sampling.max_tokens,
-                ],
-                "elicitation": ["probabilities", *user.labels] if scored else ["text", "label"],
-                "seed": seed,
-                "repeat": 0 if scored else place.answer,
-                "attempt": attempt,
-            }
-        )
-        return Request(
-            key,
+        return option_request(
             (system.message, user.message),
-            sampling,
-            seed,
+            [system.digest, user.digest],
+            self._model,
+            self.sampling,
+            labels=user.labels,
+            scored=self.scored(place),
+            study_seed=self.file.seed,
+            trial=trial,
+            repeat=place.answer,
+            attempt=attempt,
             stimulus=self._stimulus(prompt, place),
-            labels=user.labels if scored else (),
         )
 
     def _stimulus(self, prompt: int, place: Place) -> SurveyStimulus | None:
@@ -250,17 +231,7 @@ class CalibratedDesign(Materials):
             labels = labels_of(item, order, self.letters(item))
             texts = [item.labels[original] for original in order]
             outcome = code_label(reply.text, labels=labels, options=texts, finish=reply.finish)
-        if outcome.option is None:
-            return outcome
-        shares = dict(zip(order, outcome.probabilities, strict=False))
-        return Outcome(
-            outcome.status,
-            order[outcome.option],
-            outcome.reason,
-            tuple(shares[k] for k in range(len(shares))),
-            outcome.allowed_mass,
-            outcome.unseen,
-        )
+        return in_own_order(outcome, order)
 
     def columns(self, trials: NDArray[np.int64]) -> pl.DataFrame:
         """What each trial asked of whom; see `mores.studies.study.StudyDesign`."""

@@ -9,7 +9,7 @@ trials gets.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +21,7 @@ from mores.coding.numbered import code_numbered
 from mores.coding.option_masses import code_masses
 from mores.instruments.survey import wvs7
 from mores.instruments.units import Unit
-from mores.keys import digest, seed_from
+from mores.keys import digest
 from mores.models.interface import Capabilities
 from mores.records import (
     BatteryStimulus,
@@ -36,15 +36,18 @@ from mores.records import (
 from mores.studies.framings.materials import Materials
 from mores.studies.framings.prompting import Shown, message, shown_options
 from mores.studies.framings.simulation import FramingSimulation
-from mores.studies.study import sampling_of
+from mores.studies.option_trials import (
+    answered_in_text,
+    in_own_order,
+    letters_needed,
+    option_request,
+    sampling_taken,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["FramingsDesign"]
-
-_LETTERS_FROM = 10
-"""Options from which the first token of a number does not tell which one it is."""
 
 
 class Place(NamedTuple):
@@ -117,14 +120,10 @@ class FramingsDesign(Materials):
             for start in range(0, width, length):
                 part = slice(start, start + length)
                 kept = sampled[part].copy()
-                for n in np.flatnonzero(kept & beside[part]):
-                    kept[n] = self._in_share(int(trials[part][n]))
+                share, seed = self.file.asking.text_share, self.file.seed
+                kept &= ~beside[part] | answered_in_text(trials[part], share, seed)
                 if kept.any():
                     yield trials[part][kept]
-
-    def _in_share(self, trial: int) -> bool:
-        """Whether a trial is among those that are also answered in text."""
-        return seed_from("text", self.file.seed, trial) < self.file.asking.text_share * 2**31
 
     def split(self, trial: int) -> tuple[int, Place]:
         """Context and place of a trial."""
@@ -145,8 +144,8 @@ class FramingsDesign(Materials):
 
     def letters(self, unit: Unit) -> bool:
         """Whether options are answered by letters: where a model tells first tokens only."""
-        few = len(unit.codes(unit.members[0])) < _LETTERS_FROM
-        return not self.in_text and self.capabilities.scoring == "first-token" and not few
+        n = len(unit.codes(unit.members[0]))
+        return not self.in_text and letters_needed(n, self.capabilities)
 
     @cached_property
     def _message(self) -> Callable[[int, int, str | None, int], tuple[str, Shown]]:
@@ -171,39 +170,25 @@ class FramingsDesign(Materials):
     @cached_property
     def sampling(self) -> Sampling:
         """What of the study's sampling the model takes."""
-        wanted = asdict(sampling_of(self.file))
-        return Sampling(**{k: v for k, v in wanted.items() if k in self.capabilities.sampling})
+        return sampling_taken(self.file, self.capabilities)
 
     def request(self, trial: int, attempt: int) -> Request:
         """The request of a trial's attempt."""
         context, place = self.split(trial)
         text, shown = self._message(context, place.unit, place.item, place.order)
-        scored = self.scored(place)
-        sampling = Sampling() if scored else self.sampling
-        seed = 0 if scored else seed_from(self.file.seed, trial, attempt)
-        key = digest(
-            {
-                "messages": [["user", text]],
-                "model": self._model,
-                "sampling": [
-                    sampling.temperature,
-                    sampling.top_p,
-                    sampling.top_k,
-                    sampling.max_tokens,
-                ],
-                "elicitation": ["probabilities", *shown.labels] if scored else ["text", "option"],
-                "seed": seed,
-                "repeat": 0 if scored else place.answer,
-                "attempt": attempt,
-            }
-        )
-        return Request(
-            key,
+        return option_request(
             (Message("user", text),),
-            sampling,
-            seed,
+            [["user", text]],
+            self._model,
+            self.sampling,
+            labels=shown.labels,
+            scored=self.scored(place),
+            study_seed=self.file.seed,
+            trial=trial,
+            repeat=place.answer,
+            attempt=attempt,
             stimulus=self._stimulus(context, place, shown),
-            labels=shown.labels if scored else (),
+            answer="option",
         )
 
     def _stimulus(
@@ -233,7 +218,7 @@ class FramingsDesign(Materials):
         c, place = self.split(trial)
         order, unit = self.order(place), self.units[place.unit]
         if self.scored(place):
-            return _undone(code_masses(reply, len(order)), order)
+            return in_own_order(code_masses(reply, len(order)), order)
         if reply.text is None:
             return Outcome(Status.FAILED, None, reply.failure or "no reply")
         language = self.contexts[c].language
@@ -256,7 +241,7 @@ class FramingsDesign(Materials):
                 options=shown.texts,
                 finish=reply.finish,
             )
-        return _undone(found, order)
+        return in_own_order(found, order)
 
     def columns(self, trials: NDArray[np.int64]) -> pl.DataFrame:
         """What each trial asked of whom; see `mores.studies.study.StudyDesign`."""
@@ -325,18 +310,3 @@ class FramingsDesign(Materials):
         flags = [list(outcome.flags) for outcome in outcomes]
         schema = {"parts": pl.List(pl.Int8), "flags": pl.List(pl.String)}
         return pl.DataFrame({"parts": parts, "flags": flags}, schema=schema)
-
-
-def _undone(found: Outcome, order: tuple[int, ...]) -> Outcome:
-    """An outcome with its options in the instrument's own order."""
-    shares = dict(zip(order, found.probabilities, strict=False))
-    return Outcome(
-        found.status,
-        None if found.option is None else order[found.option],
-        found.reason,
-        tuple(shares[k] for k in range(len(shares))),
-        found.allowed_mass,
-        found.unseen,
-        tuple(order[part] if part >= 0 else -1 for part in found.parts),
-        found.flags,
-    )

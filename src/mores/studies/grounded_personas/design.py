@@ -11,7 +11,7 @@ of the whole grid, so that a sample can be widened and nothing is asked twice.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from mores.coding.labels import code_label
 from mores.coding.option_masses import code_masses
 from mores.instruments.mfq2 import FOUNDATIONS, foundations
-from mores.keys import digest, seed_from
+from mores.keys import digest
 from mores.models.interface import Capabilities
 from mores.personas.catalogue import persona_at
 from mores.personas.rendering import render_persona
@@ -31,15 +31,18 @@ from mores.records import Message, Outcome, Reply, Request, Sampling, Status, St
 from mores.studies.grounded_personas.materials import LEVELS, Materials
 from mores.studies.grounded_personas.questions import Question
 from mores.studies.grounded_personas.simulation import GroundedSimulation
-from mores.studies.study import sampling_of
+from mores.studies.option_trials import (
+    answered_in_text,
+    in_own_order,
+    letters_needed,
+    option_request,
+    sampling_taken,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
 __all__ = ["GroundedDesign"]
-
-_LETTERS_FROM = 10
-"""Options from which the first token of an integer does not tell which one it is."""
 
 
 class Place(NamedTuple):
@@ -116,17 +119,10 @@ class GroundedDesign(Materials):
             trials = self.n_scored + prompts[:, None] * width + np.arange(width)
             kept = np.ones(trials.shape, np.bool_)
             if beside.any():
-                kept[:, beside] = self._uniform(trials[:, beside]) < self.file.asking.text_share
+                share, seed = self.file.asking.text_share, self.file.seed
+                kept[:, beside] = answered_in_text(trials[:, beside], share, seed)
             if kept.any():
                 yield trials[kept]
-
-    def _uniform(self, trials: NDArray[np.int64]) -> NDArray[np.float64]:
-        """A number in [0, 1) for each trial, the same whatever else is asked (splitmix64)."""
-        z = trials.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        z += np.uint64(seed_from("text", self.file.seed)) << np.uint64(20)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return np.asarray(((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * 2.0**-53, np.float64)
 
     def split(self, trial: int) -> tuple[int, Place]:
         """Prompt and place of a trial behind those that score levels."""
@@ -143,8 +139,7 @@ class GroundedDesign(Materials):
 
     def letters(self, question: Question) -> bool:
         """Whether options are answered by letters: where a model tells first tokens only."""
-        few = len(question.codes) < _LETTERS_FROM
-        return not self.in_text and self.capabilities.scoring == "first-token" and not few
+        return not self.in_text and letters_needed(len(question.codes), self.capabilities)
 
     @cached_property
     def _system(self) -> Callable[[int], tuple[Message, str]]:
@@ -184,7 +179,7 @@ class GroundedDesign(Materials):
         @cache
         def written(n: int) -> Asked:
             level, foundation = divmod(n, len(FOUNDATIONS))
-            text = level_prompt(*LEVELS[level], foundations()[foundation])
+            text = level_prompt(*LEVELS[level], foundations()[foundation], self.templates)
             return Asked((Message("user", text),), digest([["user", text]]).hex(), SCORES)
 
         return written
@@ -196,8 +191,7 @@ class GroundedDesign(Materials):
     @cached_property
     def sampling(self) -> Sampling:
         """What of the study's sampling the model takes."""
-        wanted = asdict(sampling_of(self.file))
-        return Sampling(**{k: v for k, v in wanted.items() if k in self.capabilities.sampling})
+        return sampling_taken(self.file, self.capabilities)
 
     def _asked(self, trial: int) -> tuple[Asked, bool, int]:
         """Messages of a trial, whether it is scored, and its repeat."""
@@ -213,31 +207,18 @@ class GroundedDesign(Materials):
     def request(self, trial: int, attempt: int) -> Request:
         """The request of a trial's attempt."""
         asked, scored, repeat = self._asked(trial)
-        sampling = Sampling() if scored else self.sampling
-        seed = 0 if scored else seed_from(self.file.seed, trial, attempt)
-        key = digest(
-            {
-                "messages": asked.digest,
-                "model": self._model,
-                "sampling": [
-                    sampling.temperature,
-                    sampling.top_p,
-                    sampling.top_k,
-                    sampling.max_tokens,
-                ],
-                "elicitation": ["probabilities", *asked.labels] if scored else ["text", "label"],
-                "seed": seed,
-                "repeat": repeat,
-                "attempt": attempt,
-            }
-        )
-        return Request(
-            key,
+        return option_request(
             asked.messages,
-            sampling,
-            seed,
+            asked.digest,
+            self._model,
+            self.sampling,
+            labels=asked.labels,
+            scored=scored,
+            study_seed=self.file.seed,
+            trial=trial,
+            repeat=repeat,
+            attempt=attempt,
             stimulus=self._stimulus(trial, asked.labels),
-            labels=asked.labels if scored else (),
         )
 
     def _stimulus(self, trial: int, labels: tuple[str, ...]) -> Stimulus | Any:
@@ -269,17 +250,7 @@ class GroundedDesign(Materials):
         else:
             labels, texts = self._shown(place, order)
             outcome = code_label(reply.text, labels=labels, options=texts, finish=reply.finish)
-        if outcome.option is None or order == tuple(range(len(order))):
-            return outcome
-        shares = dict(zip(order, outcome.probabilities, strict=False))
-        return Outcome(
-            outcome.status,
-            order[outcome.option],
-            outcome.reason,
-            tuple(shares[k] for k in range(len(shares))),
-            outcome.allowed_mass,
-            outcome.unseen,
-        )
+        return in_own_order(outcome, order)
 
     def _shown(self, place: Place | None, order: Sequence[int]) -> tuple[Sequence[str], list[str]]:
         if place is None:
