@@ -127,9 +127,7 @@ def _by_group(
             lines.append(Line(attribute_title(attribute)))
             last = attribute
         rows = [
-            model.one(
-                "alignment_by_group", form=f, weighting=w, attribute=attribute, level=level
-            )
+            model.one("alignment_by_group", form=f, weighting=w, attribute=attribute, level=level)
             for f, w in shown
         ]
         marks = [dot(r, "alignment", f, w) for r, (f, w) in zip(rows, shown, strict=True)]
@@ -147,16 +145,16 @@ def _counted(model: ModelTables, shown: list[tuple[str, str]]) -> str:
             f"{percent(known(row, 'coverage'))}"
         )
     row = model.one("alignment_by_group", attribute=_EVERYONE)
-    asked = f"{count(whole(row, 'questions'))} questions, {count(whole(row, 'n_humans'))} respondents"
+    asked = (
+        f"{count(whole(row, 'questions'))} questions, {count(whole(row, 'n_humans'))} respondents"
+    )
     return f"{'; '.join(said)}; {asked}"
 
 
 def _alt(model: ModelTables, shown: list[tuple[str, str]]) -> str:
     said = []
     for form, weighting in shown:
-        row = model.one(
-            "alignment_overall", form=form, weighting=weighting, attribute=_EVERYONE
-        )
+        row = model.one("alignment_overall", form=form, weighting=weighting, attribute=_EVERYONE)
         name = f"{form_style(form).title}, {weighting_title(weighting)}"
         said.append(f"{name} {fixed(known(row, 'alignment'))}")
     row = model.one("alignment_overall", attribute=_EVERYONE)

@@ -67,9 +67,7 @@ def contradictions(basis: Basis) -> Chart | None:
         f"Contradictions by variable in {count(whole(rows[0], 'n'))} biographies that were "
         f"read{basis.labels}. {told}"
     )
-    said = "; ".join(
-        f"{variable_title(r['variable'])} {percent(known(r, 'rate'))}" for r in rows
-    )
+    said = "; ".join(f"{variable_title(r['variable'])} {percent(known(r, 'rate'))}" for r in rows)
     return Chart("figure8_contradictions", figure, caption, f"Contradicted: {said}.")
 
 

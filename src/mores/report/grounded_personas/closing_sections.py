@@ -156,7 +156,7 @@ def _prevalence(found: Findings) -> Item:
         few = (
             f" Here {count(int(row['n']))} personas count as much as "
             f"{count(round(known(row, 'n_effective') or 0))} of equal weight would; a sample by "
-            "prevalence (configurations = \"prevalence\") has more."
+            'prevalence (configurations = "prevalence") has more.'
         )
     kind = {
         "none": "It is not smoothed: configurations that no respondent holds weigh nothing.",
@@ -191,7 +191,7 @@ def _groups(found: Findings) -> Item:
         return (
             "No groups.",
             "Configurations have no sex, age, education or country. Groups can only be compared where "
-            "personas are told a biography (forms = [\"biography\"] or [\"both\"]).",
+            'personas are told a biography (forms = ["biography"] or ["both"]).',
         )
     return (
         "Groups are those of biographies.",
@@ -202,7 +202,9 @@ def _groups(found: Findings) -> Item:
 
 
 def _mass(found: Findings) -> Item:
-    masses = [m for r in found.model.rows("requests") if (m := known(r, "allowed_mass")) is not None]
+    masses = [
+        m for r in found.model.rows("requests") if (m := known(r, "allowed_mass")) is not None
+    ]
     if not masses:
         return ("", "")
     return (

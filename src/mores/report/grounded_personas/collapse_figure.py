@@ -68,8 +68,8 @@ def collapse(basis: Basis) -> Chart | None:
         axes.set_xlabel("congruence of the configuration (0 to 1)")
         axes.set_ylabel("distance from where asked\n(units of the map)", size=8.5)
         light_grid(axes, "y")
-        legend(page.figure, shown, [],
-               (0.36 / WIDTH, page.bottom + page.height + 0.08 / page.figure.get_figheight()))  # fmt: skip
+        top = page.bottom + page.height + 0.08 / page.figure.get_figheight()
+        legend(page.figure, shown, [], (0.36 / WIDTH, top))
         figure = page.figure
     caption = (
         f"Displacement of personas by congruence{basis.labels}; {_counted(model, shown)}. {told}"

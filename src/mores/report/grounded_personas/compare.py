@@ -18,7 +18,7 @@ from mores.report.blocks import (
     Table,
     cell,
 )
-from mores.report.grounded_personas.cells import WHO, measured, moved, plain, who, whole_cell
+from mores.report.grounded_personas.cells import WHO, measured, plain, who, whole_cell
 from mores.report.grounded_personas.compared_figures import (
     alignment_by_model,
     clouds_by_model,
@@ -64,14 +64,18 @@ _TABLES: Mapping[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "alignment_by_model": (
         "alignment_overall",
         ("form", "weighting", "attribute"),
-        ("alignment", "low", "high", "covered", "uniform", "everyone", "split_half", "ceiling")
-        + ("n_humans", "n_personas"),
+        (
+            *("alignment", "low", "high", "covered"),
+            *("uniform", "everyone", "split_half", "ceiling", "n_humans", "n_personas"),
+        ),
     ),
     "clouds_by_model": (
         "clouds",
         ("form", "weighting"),
-        ("x", "x_low", "x_high", "y", "y_low", "y_high", "pc1", "pc2", "ellipse_major")
-        + ("ellipse_minor", "angle", "n", "n_effective", "missing"),
+        (
+            *("x", "x_low", "x_high", "y", "y_low", "y_high", "pc1", "pc2"),
+            *("ellipse_major", "ellipse_minor", "angle", "n", "n_effective", "missing"),
+        ),
     ),
     "foundations_by_model": (
         "moral_foundations",
@@ -273,7 +277,7 @@ def _clouds(tables: Mapping[str, pl.DataFrame], level: str) -> Table:
             *who(r),
             whole_cell(r, "n"),
             plain(r, "n_effective", 1),
-            *(moved(r, axis, axis, 2) for axis in "xy"),
+            *(measured(r, axis, axis, 2) for axis in "xy"),
             *(plain(r, c, 2) for c in ("pc1", "pc2", "ellipse_major", "ellipse_minor")),
         ],
     )

@@ -12,7 +12,16 @@ from mores.report.blocks import Chart
 from mores.report.culture_map.figure import X_AXIS, Y_AXIS
 from mores.report.grounded_personas.alignment_figure import PAPER_RANGE
 from mores.report.grounded_personas.context import Basis, ModelTables, ends_of, known, whole
-from mores.report.grounded_personas.dots import Dot, Line, dot, draw, legend, limits, series
+from mores.report.grounded_personas.dots import (
+    Dot,
+    Line,
+    dot,
+    draw,
+    legend,
+    legend_of,
+    limits,
+    series,
+)
 from mores.report.grounded_personas.importance_figure import GRID_FORM, sources_of, title_of
 from mores.report.grounded_personas.labels import (
     FormStyle,
@@ -23,6 +32,7 @@ from mores.report.grounded_personas.labels import (
     variable_title,
     weightings_of,
 )
+from mores.report.grounded_personas.map_figure import one_scale
 from mores.report.numbers import count, fixed
 from mores.report.style import GRID, MUTED, PAPER, SERIES, drawing, sheet
 
@@ -58,9 +68,7 @@ def alignment_by_model(basis: Basis) -> Chart | None:
     """A row a run: alignment with everyone, by form and weighting."""
 
     def picked(model: ModelTables, form: str, weighting: str) -> Dot | None:
-        row = model.one(
-            "alignment_overall", form=form, weighting=weighting, attribute="everyone"
-        )
+        row = model.one("alignment_overall", form=form, weighting=weighting, attribute="everyone")
         return dot(row, "alignment", form, weighting)
 
     shown = series(_all_forms(basis), _all_weightings(basis))
@@ -185,9 +193,10 @@ def clouds_by_model(basis: Basis) -> Chart | None:
                 reached.append(model.alone)
         points = np.array(reached)
         low, high = points.min(axis=0) - 0.1, points.max(axis=0) + 0.1
-        axes.set_xlim(low[0], high[0])
-        axes.set_ylim(low[1], high[1])
-        axes.set_aspect("equal", adjustable="datalim")
+        area = (float(low[0]), float(high[0]), float(low[1]), float(high[1]))
+        area = one_scale(area, 5.0 / (WIDTH - 0.8))
+        axes.set_xlim(*area[:2])
+        axes.set_ylim(*area[2:])
         axes.grid(visible=True)
         axes.axhline(0, color=GRID, linewidth=1.2, zorder=0.6)
         axes.axvline(0, color=GRID, linewidth=1.2, zorder=0.6)
@@ -200,9 +209,7 @@ def clouds_by_model(basis: Basis) -> Chart | None:
         f"{basis.models[k].label}, {form}: {fixed(row['x'], 2)}, {fixed(row['y'], 2)}"
         for k, form, row in placed
     ]
-    caption = (
-        f"{told} In units of the map of the {basis.humans}{basis.labels}. {_counted(basis)}."
-    )
+    caption = f"{told} In units of the map of the {basis.humans}{basis.labels}. {_counted(basis)}."
     return Chart("figure2_clouds", page.figure, caption, f"Mean positions: {'; '.join(said)}.")
 
 
@@ -215,6 +222,7 @@ def _panels(
     shown: Sequence[tuple[str, str]],
     axis: str,
     ends: tuple[float, ...],
+    runs: Sequence[FormStyle] = (),
 ) -> Chart:
     """Six panels of rows, three to a line, on one scale."""
     left, gap, columns = 1.5, 0.2, 3
@@ -239,9 +247,11 @@ def _panels(
             axes.set_xlabel(axis if row == rows - 1 else "", size=7.8)
             if 0.0 in ends:
                 axes.axvline(0, color=MUTED, linewidth=0.8, zorder=1)
-        names = {GRID_FORM: "Inferred"}
-        legend(page.figure, shown, [],
-               (0.36 / 9.4, page.bottom + page.height + 0.3 / high), names)  # fmt: skip
+        at = (0.36 / 9.4, page.bottom + page.height + 0.3 / high)
+        if runs:
+            legend_of(page.figure, runs, at)
+        else:
+            legend(page.figure, shown, [], at, {GRID_FORM: "Inferred"})
     caption = f"{told} {_counted(basis)}{basis.labels}."
     alt = f"{title}: {', '.join(heading for heading, _ in panels)}, of {len(basis.models)} runs."
     return Chart(name, page.figure, caption, alt)
@@ -301,21 +311,20 @@ def importance_by_model(basis: Basis) -> Chart | None:
                 )
             lines.append(Line(variable_title(variable), dots))
         panels.append((foundation_title(foundation), lines))
-    keyed = ", ".join(f"{basis.models[k].label} ({_of_run(basis, k).title})" for k in own)
+    runs = [_of_run(basis, k) for k in own]
     told = (
         f"η², {title_of(form).lower()}: share of a foundation's variance over personas that goes with a "
-        f"variable. Runs: {keyed}. Bars: {basis.level} bootstrap intervals over personas. Where a "
+        f"variable. Bars: {basis.level} bootstrap intervals over personas. Where a "
         "foundation hardly varies, shares say little: the table has variances."
     )
     return _panels(basis, "figure4_importance", "What drives foundations, by run", told, panels, [],
-                   "η² (0 to 1)", (0.0,))  # fmt: skip
+                   "η² (0 to 1)", (0.0,), runs)  # fmt: skip
 
 
-_COLOURS = ("grey", "blue", "orange", "purple", "green", "olive", "light blue", "brown")
 _MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*")
 
 
 def _of_run(basis: Basis, k: int) -> FormStyle:
-    """Colour and marker of a run, named by its colour."""
+    """Name, colour and marker of a run."""
     place = k % len(SERIES)
-    return FormStyle("", _COLOURS[place], SERIES[place], _MARKERS[place])
+    return FormStyle("", basis.models[k].label[:40], SERIES[place], _MARKERS[place])

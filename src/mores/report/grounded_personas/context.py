@@ -261,9 +261,7 @@ class Findings:
             told = "simulated biographies"
             source += " · simulated biographies: written by a grammar, not a language model"
         items = self.bound.questionnaire.label
-        return Basis(
-            [self.model], self.level, self.humans, f"{source}.", self._ground, items, told
-        )
+        return Basis([self.model], self.level, self.humans, f"{source}.", self._ground, items, told)
 
     @property
     def _ground(self) -> Ground:

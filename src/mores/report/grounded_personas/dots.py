@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Dot", "Line", "dot", "draw", "legend", "limits", "series"]
+__all__ = ["Dot", "Line", "dot", "draw", "legend", "legend_of", "limits", "series"]
 
 _APART = 0.19
-"""Between the marks of a row, in rows."""
+"""Between the marks of a row, in rows, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +98,15 @@ def draw(axes: Axes, lines: Sequence[Line], *, named: bool = True) -> None:
             marker, colour, size = _BESIDE[kind]
             axes.plot(value, y, marker=marker, color=colour, markersize=size, linestyle="",
                       markeredgewidth=_EDGE.get(marker, 0.6), zorder=3.6)  # fmt: skip
-        shift = -_APART * (len(line.dots) - 1) / 2
+        apart = min(_APART, 0.84 / max(1, len(line.dots)))
+        shift = -apart * (len(line.dots) - 1) / 2
         for k, one in enumerate(line.dots):
             if one is not None:
-                _mark(axes, one, y + shift + k * _APART)
+                _mark(axes, one, y + shift + k * apart)
     if named:
         axes.set_yticks(range(len(lines)), [line.title for line in lines], size=8)
         for label, line in zip(axes.get_yticklabels(), lines, strict=True):
-            label.set_weight("bold" if line.heads else "normal")
+            label.set_fontweight("bold" if line.heads else "normal")
     else:
         axes.set_yticks([])
     axes.set_ylim(len(lines) - 0.5, -0.5)
@@ -174,4 +175,19 @@ def legend(
         handles=handles, loc="lower left", bbox_to_anchor=at, fontsize=7.6,
         ncols=min(len(handles), across), handletextpad=0.2, columnspacing=1.1,
         borderaxespad=0.0, borderpad=0.2, labelspacing=0.3,
+    )  # fmt: skip
+
+
+def legend_of(figure: Figure, looks: Sequence[FormStyle], at: tuple[float, float]) -> None:
+    """What marks mean, by name, in rows above the axes."""
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D([], [], linestyle="", marker=look.marker, color=look.colour, markersize=5,
+               label=look.title)
+        for look in looks
+    ]  # fmt: skip
+    figure.legend(
+        handles=handles, loc="lower left", bbox_to_anchor=at, fontsize=7.6, borderaxespad=0.0,
+        ncols=min(4, len(handles)), handletextpad=0.2, columnspacing=1.1, borderpad=0.2,
     )  # fmt: skip

@@ -211,7 +211,9 @@ def collapse(found: Findings, figures: Figures) -> Section:
             Column("Missing"),
         ]
         note = f"Distances in units of the map. Brackets: {found.level} intervals over personas."
-        blocks.append(Table("Collapse towards congruous personas", columns, lines, note, "collapse"))
+        blocks.append(
+            Table("Collapse towards congruous personas", columns, lines, note, "collapse")
+        )
         text = (
             "Where beliefs do not fit together, a model that knows stereotypes may answer as the "
             "nearest persona whose beliefs do. Then the incongruous stand farther from where they "

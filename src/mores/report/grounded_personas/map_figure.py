@@ -20,7 +20,7 @@ from mores.report.style import GRID, INK, PAPER, drawing, sheet
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["persona_map"]
+__all__ = ["one_scale", "persona_map"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Area: TypeAlias = tuple[float, float, float, float]
@@ -51,7 +51,7 @@ def persona_map(basis: Basis) -> Chart | None:
     each = (WIDTH - left - 0.12 - gap * (len(columns) - 1)) / len(columns)
     ratio = (area[3] - area[2]) / (area[1] - area[0])
     tall = float(np.clip(each * ratio, 2.6, 5.0))
-    area = _widened(area, tall / each)
+    area = one_scale(area, tall / each)
     told = (
         "Shaded: where 25, 50, 75 and 95 % of the personas' weight lies (density smoothed by Scott's "
         "rule). Outline: the ellipse that would hold 95 % of them, were they normally distributed. "
@@ -134,10 +134,10 @@ def _corners(row: Mapping[str, Any]) -> Floats:
         return np.empty((0, 2))
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     half = np.array([np.hypot(major * cos, minor * sin), np.hypot(major * sin, minor * cos)])
-    return np.stack([(x, y) - half, (x, y) + half])
+    return np.array([x, y]) + np.array([-half, half])
 
 
-def _widened(area: Area, ratio: float) -> Area:
+def one_scale(area: Area, ratio: float) -> Area:
     """Until a unit is as long on both axes."""
     left, right, bottom, top = area
     across = max(right - left, (top - bottom) / ratio)
@@ -218,4 +218,6 @@ def _alt(basis: Basis, forms: list[str], weightings: list[str]) -> str:
     if basis.models[0].alone is not None:
         x, y = basis.models[0].alone
         said.append(f"without a persona {fixed(x, 2)}, {fixed(y, 2)}")
-    return f"Map of survival to self-expression and traditional to secular values. {'; '.join(said)}."
+    return (
+        f"Map of survival to self-expression and traditional to secular values. {'; '.join(said)}."
+    )

@@ -129,7 +129,7 @@ def on_the_map(found: Findings, figures: Figures) -> Section:
                 whole_cell(row, "n"),
                 plain(row, "n_effective", 1),
                 whole_cell(row, "missing"),
-                *(moved(row, axis, axis, 2) for axis in "xy"),
+                *(measured(row, axis, axis, 2) for axis in "xy"),
                 *(measured(row, c, c, 3) for c in ("pc1", "pc2")),
                 measured(row, "pc1_share", "pc1_share", 2),
                 *(plain(row, c, 2) for c in ("ellipse_major", "ellipse_minor")),
@@ -145,7 +145,7 @@ def on_the_map(found: Findings, figures: Figures) -> Section:
             x, y = model.alone
             alone = {"form": ALONE, "weighting": "–", "n": 1, "missing": 0, "x": x, "y": y}
             cells = [*who(alone), whole_cell(alone, "n"), cell("–"), whole_cell(alone, "missing")]
-            cells += [moved(alone, axis, axis, 2) for axis in "xy"]
+            cells += [measured(alone, axis, axis, 2) for axis in "xy"]
             lines.append(Row([*cells, *[cell("–")] * 9], apart=True))
         columns = [
             *WHO,

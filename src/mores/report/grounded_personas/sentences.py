@@ -18,6 +18,7 @@ from mores.report.grounded_personas.labels import (
     form_style,
     foundation_title,
     level_title,
+    safe,
     variable_title,
     weighting_title,
 )
@@ -97,7 +98,9 @@ def _movers(found: Findings) -> str:
             continue
         top = max(first.values(), key=lambda r: r[f"eta2_{axis}"])
         share = _value(top, f"eta2_{axis}", f"eta2_{axis}", 2)
-        own = [r for r in rows if r["variable"] == top["variable"] and known(r, f"d{axis}") is not None]
+        own = [
+            r for r in rows if r["variable"] == top["variable"] and known(r, f"d{axis}") is not None
+        ]
         low, high = (f(own, key=lambda r: r[f"d{axis}"]) for f in (min, max))
         ends = [
             f"{level_title(r['variable'], r['level']).lower()} {signed(r[f'd{axis}'], 2)}"
@@ -108,7 +111,9 @@ def _movers(found: Findings) -> str:
         )
     if not said:
         return ""
-    return f"The largest share of the variance of positions, {_told(form)}, goes with {_listed(said)}."
+    return (
+        f"The largest share of the variance of positions, {_told(form)}, goes with {_listed(said)}."
+    )
 
 
 def _alignment(found: Findings) -> str:
@@ -202,7 +207,9 @@ def _foundations(found: Findings, form: str) -> str:
         f"{_listed(INVARIANT)} the most variable, {foundation_title(most).lower()}, of {fixed(high)}"
     )
     if variances[least] > _CLEAR * variances[most]:
-        verdict = "the paper's hypothesis, that the former vary and the latter do not, fits the order"
+        verdict = (
+            "the paper's hypothesis, that the former vary and the latter do not, fits the order"
+        )
         verdict += "" if high == 0 else ", though the latter do vary"
     elif variances[least] > variances[most]:
         verdict = "the order is the hypothesis's, the difference is small"
@@ -229,8 +236,10 @@ def _collapse(found: Findings) -> str:
             else "no clear relation with congruence"
         )
         toward = ends_of(pull)
-        way = "" if toward is None else (
-            f"; they have gone {_value(pull, 'value', '', 2)} of the way to their congruous neighbours"
+        way = (
+            ""
+            if toward is None
+            else (f"; {_value(pull, 'value', '', 2)} of the way to their congruous neighbours")
         )
         said.append(f"{_told(form)}, slope {_value(slope, 'value', '')}: {verdict}{way}")
     return f"Collapse of incongruous personas: {'; '.join(said)}." if said else ""
@@ -281,8 +290,16 @@ def _biographies(found: Findings) -> str:
         if known(r, "tv_low") is not None and known(r, "tv_chance") is not None
     }
     beyond = [a for a, r in apart.items() if r["tv_low"] > r["tv_chance"]]
-    names = {"sex": "sex", "age_band": "age", "education_group": "education", "settlement": "settlement"}
+    names = {
+        "sex": "sex",
+        "age_band": "age",
+        "education_group": "education",
+        "settlement": "settlement",
+    }
     if apart:
-        which = _listed([names.get(a, a) for a in beyond]) if beyond else "no attribute"
-        text += f"; {which} differ{'s' if len(beyond) < 2 else ''} from the {found.humans} beyond chance"
+        which = _listed([names.get(a, safe(a)) for a in beyond]) if beyond else "none"
+        text += (
+            f"; attributes whose distance from the {found.humans} has an interval above what chance "
+            f"gives: {which}"
+        )
     return f"{text}." + " They were written by a grammar." * found.made("biographies")
