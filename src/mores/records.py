@@ -178,7 +178,9 @@ class Request:
     sampling: Sampling
     seed: int
     answer_schema: Mapping[str, Any] | None = field(default=None, compare=False)
-    stimulus: Stimulus | SurveyStimulus | BatteryStimulus | None = field(default=None, compare=False)
+    stimulus: Stimulus | SurveyStimulus | BatteryStimulus | None = field(
+        default=None, compare=False
+    )
     labels: tuple[str, ...] = ()
 
 
