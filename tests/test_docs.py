@@ -58,6 +58,15 @@ def test_a_part_that_was_edited_by_hand_is_noticed(generator, tmp_path, monkeypa
     assert generator.stale_pages(write=False) == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_generated_part_is_still_to_be_made(page):
+    parts = re.findall(
+        r"<!-- generated: ([\w-]+) -->(.*?)<!-- end: \1 -->", page.read_text("utf-8"), re.DOTALL
+    )
+    empty = [name for name, text in parts if not text.strip()]
+    assert not empty, f"{page.name}: {', '.join(empty)}; run: python docs/generate.py --run"
+
+
 def anchors(page):
     """The anchors of a page's headings, as repositories and the built pages make them."""
     headings = HEADING.findall(FENCED.sub("", page.read_text("utf-8")))

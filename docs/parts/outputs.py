@@ -44,7 +44,7 @@ import polars as pl
 table = pl.read_parquet("{FRAMINGS}/tables/overall.parquet")
 columns = ["framing", "n", "coverage", "refusal_rate", "baseline_gap", "response_gap", "shift"]
 columns += ["alignment", "alignment_low", "alignment_high"]
-pl.Config(tbl_width_chars=130, tbl_hide_column_data_types=True, float_precision=3)
+pl.Config(tbl_width_chars=140, tbl_cols=10, tbl_hide_column_data_types=True, float_precision=3)
 print(table.select(columns))
 """
 FRAMINGS_OWN = """\

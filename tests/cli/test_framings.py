@@ -99,6 +99,21 @@ def test_the_same_command_asks_nothing_again(folder):
     assert (folder / "answers.parquet").read_bytes() == before
 
 
+def test_answers_are_listed_by_framing_language_and_country(folder):
+    listed = mores("answers", ".", "--where", "framing=third-person", "--limit", "1", cwd=folder)
+    heads, first = listed.stdout.splitlines()[1:3]
+    assert heads.split()[:5] == ["key", "framing", "language", "country", "unit"]
+    assert first.split()[1:4] == ["third-person", "ar", "EGY"]
+
+
+def test_a_battery_is_shown_with_the_options_of_its_members(folder):
+    answers = pl.read_parquet(folder / "answers.parquet")
+    row = answers.filter(unit="SU_NEIGHBORS", status="coded").row(0, named=True)
+    printed = mores("answers", ".", "--key", row["key"], cwd=folder).stdout
+    parts = ", ".join(map(str, row["parts"]))
+    assert f"options of the members, in the order asked: {parts}\n" in printed + "\n"
+
+
 def test_a_dry_run_of_the_preset_counts_both_ways():
     done = mores("run", "framings", "--dry-run")
     assert done.returncode == 0, done.stderr
@@ -162,16 +177,17 @@ def test_over_http_every_language_is_asked_and_coded(tmp_path):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (('"ar-EGY"', '"ar-ATL"'), "ATL"),
+        (('"ar-EGY"', '"ar-ATL"'), "'ATL' is no ISO 3166 alpha-3 code"),
         (('"ar-EGY"', '"EGY"'), "ar-EGY"),
         (('"ar-EGY"', '"ar-EGY", "ar-EGY"'), "twice"),
         (('"ar-EGY"', '"zz-EGY"'), "zz"),
         (('"ar-EGY"', '"fr-EGY"'), "humans_by"),
         (('"Q45"', '"Q999"'), "Q999"),
-        (('"Q45"', '"Q7"'), "Q7"),
+        (('"Q45"', '"Q7"'), "name SU_CHILD_QUALITIES"),
+        (('"Q45"', '"q45"'), "did you mean 'Q45'"),
         (('"Q45"', '"Q33"'), "twice"),
         (("[framings]", '[framings]\nnames = ["language", "thirdperson"]'), "third-person"),
-        (("paraphrases = 1", "paraphrases = 9"), "paraphrase"),
+        (("paraphrases = 1", "paraphrases = 9"), "set framings.paraphrases to at most 2"),
         (("[framings]", '[framings]\nbaseline = "xx"'), "xx"),
         (('prompt_languages = "all"', 'prompt_languages = "both"'), "own"),
         (("seed = 7", 'seed = 7\nwordings = ["none.csv"]'), "none.csv"),

@@ -331,16 +331,16 @@ HOSTILE = [
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_text_takes_linear_time(piece, before, size):
     text = before + piece * (size // len(piece))
-    start = time.perf_counter()
+    start = time.process_time()
     outcome = code(text, finish="length")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 20  # a quadratic search takes minutes
     assert outcome.reason in REASONS
 
 
 def test_a_hundred_thousand_open_thinking_tags_end_as_unfinished_thinking():
-    start = time.perf_counter()
+    start = time.process_time()
     assert code("<think>" * 100_000).reason == "unfinished-thinking"
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 20
 
 
 def test_a_megabyte_of_reasoning_is_still_read():

@@ -106,6 +106,6 @@ def test_the_data_file_is_read_once_and_only_when_needed():
     "piece", ["i can't ", "sorry ", "as an ai ", "i have to ", "i cannot the a "]
 )
 def test_hostile_text_takes_little_time(piece):
-    start = time.perf_counter()
+    start = time.process_time()
     is_refusal(piece * 100_000)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 10  # a quadratic search takes minutes

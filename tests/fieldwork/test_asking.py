@@ -483,12 +483,20 @@ def signalled(
 
     async def session() -> tuple[str, Tally]:
         loop = asyncio.get_running_loop()
-        for seconds in after:
-            loop.call_later(seconds, os.kill, os.getpid(), number)
-        async with asyncio.timeout(30):
+
+        async def signals() -> None:
+            while len(model.asked) < 4:  # on a busy machine it may take long to begin
+                await asyncio.sleep(0.005)
+            for seconds in after:
+                loop.call_later(seconds, os.kill, os.getpid(), number)
+
+        sending = asyncio.ensure_future(signals())
+        async with asyncio.timeout(60):
             with AnswerStore(path, STUDY) as store:
                 asking = Asking(concurrency=4, note=said.append)
-                return await ask_all(SmallDesign(500, attempts), model, store, asking)
+                found = await ask_all(SmallDesign(500, attempts), model, store, asking)
+        await sending
+        return found
 
     began = time.monotonic()
     ended, tally = asyncio.run(session())

@@ -53,7 +53,7 @@ def test_a_repetition_is_given_up_with_its_failure() -> None:
         return time.monotonic() - began
 
     with running(faults=1.0, kinds=("error",)) as server:
-        assert asyncio.run(session(server.port)) < 5
+        assert asyncio.run(session(server.port)) < 20  # of 30
 
 
 def test_what_is_on_its_way_still_comes_back() -> None:

@@ -87,8 +87,8 @@ def test_redirects_are_not_followed(serve: Serve, status: int) -> None:
 def test_nothing_answers(serve: Serve) -> None:
     began = time.monotonic()
     with pytest.raises(ModelError, match=r"nothing answers at http://127.0.0.1:1/v1 .*running\?"):
-        prepared("http://127.0.0.1:1/v1#m", patience=Patience(attempts=2, wait_initial=3))
-    assert time.monotonic() - began < 2
+        prepared("http://127.0.0.1:1/v1#m", patience=Patience(attempts=2, wait_initial=60))
+    assert time.monotonic() - began < 30
     with pytest.raises(ModelError, match="nothing answers"):
         prepared("http://no-such-host.invalid/v1#m")
 

@@ -1,4 +1,5 @@
 import json
+import re
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +68,15 @@ def test_without_data_there_is_no_tracer_and_one_script():
     parsed = Parsed(rendered(Page("t", "s", [], [], [], "c", [])))
     parsed.check_safe()
     assert len(parsed.all("script")) == 1
+
+
+def test_a_table_of_many_measures_is_not_cut_at_a_usual_width():
+    """Headings wrap, the first column gives way; eleven columns then fit in 870 pixels."""
+    sheet = rendered(Page("t", "s", [], [], [], "c", []))
+    rules = dict(re.findall(r"^([^{}\n]+) \{([^}]*)\}$", sheet, re.MULTILINE))
+    assert "white-space: nowrap" in rules["th.n, td.n"]
+    assert "white-space: normal" in rules["thead th, thead th.n"]
+    assert sheet.index("thead th, thead th.n {") > sheet.index("th.n, td.n {")
+    assert float(re.search(r"min-width: ([\d.]+)rem", rules["tbody > tr > th"])[1]) <= 8
+    wide = float(re.search(r"min-width: ([\d.]+)rem", rules[".wide .drawing svg"])[1])
+    assert wide * 16 < 873 - 2 * (0.4 * 16 + 1)

@@ -63,7 +63,7 @@ def run(
     sample: Annotated[
         int | None,
         Parameter(
-            help="Take a seeded N of what the study samples (dilemmas; respondents a country).",
+            help="Take a seeded N of what the study samples (dilemmas; units; respondents a country).",
             converter=whole,
         ),
     ] = None,

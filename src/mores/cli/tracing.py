@@ -41,9 +41,7 @@ def listed(folder: Path, conditions: Sequence[str], limit: int) -> str:
         raise InputError(
             f"{path} cannot be read ({error}); make it anew: mores report {folder}"
         ) from None
-    whom = ["arm", "country"] if "arm" in found.columns else []
-    heads = ["key", *whom, "persona", "unit", "repeat", "status", "choice", "score", "reason"]
-    heads = [head for head in heads if head in found.columns]
+    heads = _heads(found)
     rows = [
         [("" if cell is None else cell) for cell in row]
         for row in found.select(heads).head(limit).rows()
@@ -51,6 +49,18 @@ def listed(folder: Path, conditions: Sequence[str], limit: int) -> str:
     more = found.height - len(rows)
     tail = f"\n{more:,} more; raise --limit to see them" if more > 0 else ""
     return f"{found.height:,} answers\n{table(rows, heads)}{tail}"
+
+
+def _heads(found: pl.DataFrame) -> list[str]:
+    """The columns that tell what was asked of whom, and what came of it."""
+    whom, asked = ["persona"], ["unit"]
+    if "arm" in found.columns:
+        whom = ["arm", "country", *whom]
+    elif "paraphrase" in found.columns:  # framings: no persona, and members that are asked alone
+        whom = ["framing", "language", "country"]
+        asked += ["question"] * bool((found["question"] != found["unit"]).any())
+    heads = ["key", *whom, *asked, "repeat", "status", "choice", "score", "reason"]
+    return [head for head in heads if head in found.columns]
 
 
 def _matching(answers: pl.LazyFrame, conditions: Sequence[str]) -> pl.DataFrame:
@@ -112,6 +122,11 @@ def shown(folder: Path, key: str) -> str:
         parts += [f"-- {message.role}\n{message.content}" for message in request.messages]
         parts.append(f"-- reply\n{_told(request, item.reply)}")
         parts.append(f"-- coded as {outcome.status}: option {outcome.option}, {outcome.reason}")
+        if outcome.parts:
+            members = ", ".join("none" if part < 0 else str(part) for part in outcome.parts)
+            parts.append(f"options of the members, in the order asked: {members}")
+        if outcome.flags:
+            parts.append(f"flags: {', '.join(outcome.flags)}")
         if outcome.probabilities:
             shares = ", ".join(f"{share:.4f}" for share in outcome.probabilities)
             parts.append(f"shares of the options, in the questionnaire's order: {shares}")

@@ -144,6 +144,15 @@ def test_runs_that_differ_say_so(tmp_path):
     assert "compared with other humans" in words
 
 
+def test_baselines_in_other_languages_are_said_to_be(tmp_path):
+    runs = [run(tmp_path, "a", 0), run(tmp_path, "jais", 1, slices=SLICES[:2])]
+    for made, language in zip(runs, ("en", "ar"), strict=True):
+        made.manifest["fingerprint"]["framings"] = [["language", language, None, 0]]
+    assert "baselines in other languages (ar, en)" in compared(runs).words
+    runs[1].manifest["fingerprint"]["framings"] = [["language", "en", None, 0]]
+    assert "baselines in other languages" not in compared(runs).words
+
+
 def test_labels_are_words_and_real_runs_are_not_called_otherwise(tmp_path):
     runs = [run(tmp_path, HOSTILE, 0, synthetic=False), run(tmp_path, "b", 1, synthetic=False)]
     runs[1].manifest["fingerprint"]["prompts"] = "other"

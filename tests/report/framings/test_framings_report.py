@@ -257,3 +257,71 @@ def test_crossed_languages_are_counted_against_english(story, made):
     less = sum(r[r["slice"][:2]] < r["en"] for r in others)
     assert f"under third-person greater in {more} and smaller in {less} of 10 slices" in said
     assert "under language" not in said
+
+
+def test_refusals_are_told_as_words_and_not_as_outcomes(small):
+    said = findings(small)[-1]
+    assert "have words of refusing" in said
+    assert "refusals" not in said
+
+
+def test_the_framing_that_moves_most_is_not_said_to_bring_nearer_what_it_does_not(small):
+    table = small.model.tables["overall"].with_columns(
+        alignment=pl.when(pl.col("framing") == "language").then(-0.01).otherwise(-0.02)
+    )
+    said = findings(found_of(SMALL, {**small.model.tables, "overall": table}))
+    assert not any("nearest" in s for s in said)
+    assert any(s.endswith("not the one with the greatest alignment, language.") for s in said)
+
+
+def test_gaps_of_other_humans_are_not_compared_with_references():
+    found = found_of(Story(slices=SLICES[:2], units=6, framings=FRAMINGS[:1]))
+    said = next(s for s in findings(found) if s.startswith("The gap that is left"))
+    assert said.endswith("which is nearer cannot be said.")
+    assert "answers lie nearer" not in said
+    note = deviations(found, {}).blocks[-1].note
+    assert "slices of one language show the same" in note
+    assert (
+        "slices of one language show the same"
+        not in deviations(found_of(SMALL), {}).blocks[-1].note
+    )
+
+
+def test_references_on_more_rows_than_the_answers_are_said_to_be(small):
+    table = small.model.tables["references"].with_columns(n=pl.lit(1310))
+    said = next(
+        s
+        for s in findings(found_of(SMALL, {**small.model.tables, "references": table}))
+        if s.startswith("The gap that is left")
+    )
+    assert "what asks no model on all 1,310 with humans)." in said
+
+
+def test_intervals_of_parts_are_said_to_be_unadjusted(small):
+    said = next(s for s in findings(small) if "axes alignment delta is greatest" in s)
+    assert "below in 0, not adjusted)" in said
+
+
+def test_the_baseline_of_figure_2_is_in_no_language_that_it_may_not_be_in(drawn):
+    assert "English" not in drawn["figure2_overall"].caption
+
+
+def test_mass_that_is_not_on_options_is_doubted(small):
+    assert "Mass on the options" not in texts_of(small)
+    table = small.model.tables["refusals"].with_columns(
+        allowed_mass=pl.lit(0.625), unseen=pl.lit(0.125)
+    )
+    said = texts_of(found_of(SMALL, {**small.model.tables, "refusals": table}))
+    assert "third-person 62.5\u00a0%" in said
+    assert "on average 12.5\u00a0% at most" in said
+    assert "the battery is one here" in said
+
+
+def test_humans_by_country_are_not_said_to_be_those_of_a_language():
+    found = found_of(SMALL)
+    assert "interviewed in a language" in asked(found).blocks[0].paragraphs[0]
+    assert "all who were interviewed in the language, in any country" in texts_of(found)
+    found.bound.file.humans_by = "country"
+    assert "interviewed in" not in asked(found).blocks[0].paragraphs[0]
+    assert "all who were interviewed in the language, in any country" not in texts_of(found)
+    assert "the humans of all countries of its language's slices" in texts_of(found)

@@ -215,3 +215,32 @@ def test_members_that_were_asked_alone_share_their_unit_s_count():
     found = given(*rows, units=(BATTERY.id,), probabilities=True)
     assert found.asked[0, 0] == found.coded[0, 0] == 1
     assert (np.argmax(found.shares[0], axis=-1) == 1).all()
+
+
+@pytest.mark.parametrize("status", ["uncoded", "refused", "failed"])
+def test_a_battery_asked_member_by_member_is_coded_only_if_all_its_members_are(status):
+    told = {"elicitation": "probabilities", "allowed_mass": 1.0, "unseen": 0.0}
+    coded = told | {"option": 1, "probabilities": [0.0, 1.0, 0.0]}
+    first, *others = BATTERY.members
+    plain = {"context": 0, "unit": BATTERY.id}
+    once = [plain | coded | {"question": item} for item in others]
+    once.append(plain | told | {"question": first, "status": status, "flags": ["refusal"]})
+    again = [plain | coded | {"question": item} for item in BATTERY.members]  # in another order
+    found = given(*once, *again, units=(BATTERY.id,), probabilities=True)
+    assert found.asked[0, 0] == 2
+    assert found.coded[0, 0] == 1
+    assert getattr(found, status)[0, 0] == 1
+    assert found.refusals[0, 0] == 1
+    by_status = found.coded + found.refused + found.uncoded + found.failed
+    np.testing.assert_array_equal(by_status, found.asked)
+
+
+def test_a_battery_of_which_not_all_members_were_asked_is_not_counted():
+    told = {"elicitation": "probabilities", "allowed_mass": 1.0, "unseen": 0.0}
+    rows = [
+        {"context": 0, "unit": BATTERY.id, "question": item, "option": 1, **told}
+        | {"probabilities": [0.0, 1.0, 0.0]}
+        for item in BATTERY.members[:3]
+    ]
+    found = given(*rows, units=(BATTERY.id,), probabilities=True)
+    assert found.asked[0, 0] == found.coded[0, 0] == 0

@@ -1,5 +1,7 @@
 """Messages as they are sent, whole."""
 
+from dataclasses import replace
+
 import pytest
 
 from mores.errors import StudyError
@@ -125,6 +127,18 @@ def test_a_framing_without_words_is_refused():
         StudyError, match=r"'neighbour' has no words in language 'en'.*third-person"
     ):
         sent("Q45", "neighbour", country="EGY")
+
+
+@pytest.mark.parametrize(
+    "preamble", ["{country.__class__} {country}", "{country[0]} {country}", "{0} {country!r:>99}"]
+)
+def test_only_the_country_is_filled_in(preamble):
+    """Whoever makes a wording without a file's checks still gets the text as it stands."""
+    words = replace(wording("en"), framings={"odd": preamble}, countries={"EGY": "{odd}"})
+    unit = UNITS["Q57"]
+    shown = shown_options(unit.codes("Q57"), words.unit(unit), (0, 1))
+    said = message(Context("odd", "en", "EGY"), words, unit, shown)
+    assert said.startswith(preamble.replace("{country}", "{odd}") + "\n\n")
 
 
 def test_a_country_without_a_name_is_refused():

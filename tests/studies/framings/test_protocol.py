@@ -6,6 +6,7 @@ import pytest
 from studies.framings.asked_of_sim import bound, study_text
 
 from mores.errors import MoresError
+from mores.models.registry import resolve
 from mores.studies.registry import load, presets
 
 
@@ -95,3 +96,55 @@ def test_a_complete_language_of_one_s_own_is_asked(tmp_path, monkeypatch):
     said = study.prompt(study.contexts[-1], study.units[0])
     assert said.startswith("Was würde jemand aus Deutschland antworten?")
     assert "2. Egal" in said
+
+
+def test_a_baseline_that_no_slice_counts_is_said_to_be_asked_besides():
+    said = "asked besides and counted in no slice"
+    assert said in " ".join(bound(study_text(slices=("zh-CHN",), units=("Q45",))).summary())
+    assert said not in " ".join(bound(study_text(slices=("en-KEN",), units=("Q45",))).summary())
+
+
+def test_one_battery_in_one_slice_is_one():
+    said = bound(study_text(slices=("en-KEN",), units=("Q45", "SU_NEIGHBORS"))).summary()[0]
+    assert "(1 battery; 10 questions) in 1 slice of" in said
+
+
+def test_wordings_around_the_questions_are_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "language,item,part,text\nen,country,KEN,Kenya in Africa\n"
+    (tmp_path / "names.csv").write_text(rows, encoding="utf-8")
+    text = study_text(slices=("en-KEN",), units=("Q45",))
+    named = text.replace("seed = 7", 'seed = 7\nwordings = ["names.csv"]')
+    assert "Wording: instrument; names: around the questions at most." in bound(named).summary()
+    assert "Wording: instrument." in bound(text).summary()
+
+
+def test_a_framing_of_one_s_own_has_no_paraphrases(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = "language,item,part,text\nen,framing,neighbour,My neighbour is from {country}.\n"
+    (tmp_path / "own.csv").write_text(rows, encoding="utf-8")
+    text = study_text(
+        slices=("en-KEN",), units=("Q45",), framings='names = ["neighbour"]\nparaphrases = 1'
+    ).replace("seed = 7", 'seed = 7\nwordings = ["own.csv"]')
+    with pytest.raises(MoresError, match=r"set framings\.paraphrases = 0"):
+        bound(text)
+
+
+@pytest.mark.parametrize(
+    ("asking", "told"),
+    [
+        ("repeats = 3", "24 requests counted per slice, 30 asked."),
+        ('orders = "both"', "16 requests counted per slice, 20 asked."),
+        (
+            'elicitation = "probabilities"\norders = "both"\ntext_share = 0.1',
+            "80 requests counted per slice, 100 asked; 10% also in text.",
+        ),
+    ],
+)
+def test_requests_are_told_with_their_orders_and_repeats(asking, told):
+    """A battery of 9 and a question, in one language under four framings; the baseline besides."""
+    text = study_text(slices=("hi-IND",), units=("SU_NEIGHBORS", "Q45"), more=f"[asking]\n{asking}")
+    study = bound(text)
+    assert study.summary()[0].endswith(told)
+    if "text_share" not in asking:
+        assert study.design(resolve("sim")).selected == study.requests_asked

@@ -98,3 +98,16 @@ def test_planted_refusals_are_recovered(replied) -> None:
     for row in table.filter(language="ar").iter_rows(named=True):
         assert row["refusal_rate"] == 1
     assert table.filter(language="en")["refusal_rate"].to_list() == [0.0] * 4
+
+
+def test_mass_and_what_is_unseen_are_means_over_members_and_null_for_text(replied) -> None:
+    humans, replies = replied
+    assert refusals(humans, replies)["allowed_mass"].null_count() == len(refusals(humans, replies))
+    allowed = np.full(replies.allowed.shape, np.nan)
+    third = next(x for x, c in enumerate(replies.contexts) if c.framing == "third-person")
+    allowed[third, :2] = 0.5, 0.75
+    told = refusals(humans, replace(replies, allowed=allowed, unseen=allowed / 10))
+    own = told.filter(framing="third-person", language="all")
+    assert own["allowed_mass"].to_list() == [0.625]
+    np.testing.assert_allclose(own["unseen"], 0.0625)
+    assert told.filter(framing="language")["unseen"].null_count() == 4

@@ -41,7 +41,7 @@ COLUMNS = {
     "tests": "model test framing_a framing_b slice n wins losses difference effect p p_adjusted "
     "form",
     "refusals": "model framing language n coverage refusal_rate hedge_rate uncoded_rate "
-    "failed_rate refused_rate",
+    "failed_rate refused_rate allowed_mass unseen",
     "requests": "model framing counted asked coded refused uncoded failed",
     "prompt_languages": "model framing slice prompt_language n coverage baseline_gap response_gap "
     "shift alignment alignment_low alignment_high form refusal_rate",

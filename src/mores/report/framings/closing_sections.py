@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mores.report.blocks import Bullets, Section
-from mores.report.framings.context import known
-from mores.report.framings.labels import framing_style, safe
+from mores.report.framings.context import by_country, known
+from mores.report.framings.labels import ALL, framing_style, safe
 from mores.report.numbers import count, number_of, percent
 from mores.report.reproduction import identity_text, reproduce_section
 
@@ -34,6 +34,7 @@ def doubts(found: Findings) -> Section:
         _reconstructed(found),
         _three_way(found),
         _coverage(found),
+        _mass(found),
         (
             "Several comparisons.",
             "The page shows some hundred intervals. Of those, some leave zero out by chance; bold "
@@ -46,12 +47,7 @@ def doubts(found: Findings) -> Section:
             "other samples of the same people. Neither covers other wordings, other translations, "
             "another version of the model, or its answer on another day.",
         ),
-        (
-            "Whom the language framing is compared with.",
-            "It names no country: its answers are compared with all who were interviewed in the "
-            "language, in any country, the others' with those of one country. Its gaps are not quite "
-            "the others' gaps.",
-        ),
+        _language_humans(found),
     ]
     return Section("doubts", "Doubts", [Bullets([item for item in items if item[1]])])
 
@@ -144,6 +140,43 @@ def _coverage(found: Findings) -> Item:
         f"Coverage: {said}. Questions that are refused need not be like the others, and framings are "
         "each measured on what they cover; nothing is imputed.",
     )
+
+
+def _language_humans(found: Findings) -> Item:
+    whose = (
+        "the humans of all countries of its language's slices"
+        if by_country(found)
+        else "all who were interviewed in the language, in any country"
+    )
+    text = (
+        f"It names no country: its answers are compared with {whose}, the others' with those of one "
+        "country. Its gaps are not quite the others' gaps."
+    )
+    return ("Whom the language framing is compared with.", text)
+
+
+def _mass(found: Findings) -> Item:
+    """How much probability lay on answers that are an option, and how much may hide."""
+    rows = [r for r in found.model.rows("refusals") if r["language"] == ALL]
+    said = "; ".join(
+        f"{framing_style(r['framing']).title.lower()} {percent(mass)}"
+        for r in rows
+        if (mass := known(r, "allowed_mass")) is not None
+    )
+    if not said:
+        return ("", "")
+    text = (
+        "Distributions are normalised over the options. Mean probability of an answer that is an "
+        f"option: {said}. Where it is low, the model would rather have said something else."
+    )
+    most = max(known(r, "unseen") or 0.0 for r in rows)
+    if most > 0:
+        text += (
+            " Of some options nothing was told, and they count as never chosen: distributions and their "
+            f"gaps may be off by what is unseen, on average {percent(most)} at most under a framing, "
+            "and an option unseen may be the most probable."
+        )
+    return ("Mass on the options.", text)
 
 
 def methods(found: Findings) -> Section:

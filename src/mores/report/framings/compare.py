@@ -174,6 +174,10 @@ def _banners(runs: Runs) -> list[str]:
             "These runs have other slices. Models are compared on the slices that they share; rows of "
             "the first table are each over a model's own."
         )
+    spoken = sorted({_baseline(run) for _, run in runs})
+    if len(spoken) > 1:
+        said = f"These runs have baselines in other languages ({', '.join(spoken)})"
+        found.append(f"{said}: their shifts and alignments do not compare.")
     humans = {str((run.manifest.get("humans") or {}).get("fingerprint")) for _, run in runs}
     if len(humans) > 1:
         found.append(
@@ -185,6 +189,12 @@ def _banners(runs: Runs) -> list[str]:
             "has given these answers."
         )
     return found
+
+
+def _baseline(run: Run) -> str:
+    """Language of the first context, in which the baseline is asked."""
+    contexts = run.manifest["fingerprint"].get("framings") or [["language", "unknown"]]
+    return safe(contexts[0][1], 12)
 
 
 def _overall(runs: Runs, tables: Mapping[str, pl.DataFrame]) -> Table:
@@ -210,7 +220,7 @@ def _overall(runs: Runs, tables: Mapping[str, pl.DataFrame]) -> Table:
         Column("Slices"),
         Column("n", hint="rows of a unit and a slice that count"),
         Column("Coverage", hint="share of replies with a coded answer"),
-        Column("Refused", hint="share of replies that decline"),
+        Column("Refused", hint="share of replies with words of refusing"),
         Column("Baseline gap", hint="distance of the model's own baseline from the humans"),
         Column("Response gap"),
         Column("Shift"),

@@ -24,6 +24,7 @@ __all__ = [
     "ModelTables",
     "Rows",
     "bracketed",
+    "by_country",
     "ends_of",
     "known",
     "whole",
@@ -230,3 +231,8 @@ class Findings:
         if self.synthetic:
             source += " · synthetic humans: drawn from a model, no real people"
         return Basis([self.model], self.level, self.humans, f"{source}.")
+
+
+def by_country(found: Findings) -> bool:
+    """Whether a slice's humans are all of its country, whatever language they were interviewed in."""
+    return getattr(found.bound.file, "humans_by", "") == "country"

@@ -10,13 +10,14 @@ from mores.report.framings.context import Basis, ModelTables, known
 from mores.report.framings.labels import axis_title, framing_style, representative, slice_title
 from mores.report.numbers import number_of, signed
 from mores.report.style import INK, MUTED, drawing, light_grid, sheet
+from mores.studies.framings.cells import LANGUAGE_FRAMING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
 
-__all__ = ["deviations", "shown_framing"]
+__all__ = ["deviations", "shown_framing", "whose_humans"]
 
 Cells = dict[tuple[str, str], dict[str, Any]]
 
@@ -27,6 +28,16 @@ def shown_framing(model: ModelTables) -> str | None:
     if "third-person" in there:
         return "third-person"
     return next((f for f in reversed(model.framings) if f in there), None)
+
+
+def whose_humans(framing: str) -> str:
+    """Said where a row's humans are not those of the country that it bears the name of."""
+    if framing != LANGUAGE_FRAMING:
+        return ""
+    return (
+        " The humans are all who were interviewed in the slice's language: slices of one language "
+        "show the same."
+    )
 
 
 def deviations(basis: Basis) -> Chart | None:
@@ -50,7 +61,7 @@ def deviations(basis: Basis) -> Chart | None:
     step = (width - left - 0.15) / n
     told = (
         f"Black: {basis.humans}; diamond: {basis.who}, {title.lower()}; hollow: its baseline, asked "
-        "in the baseline's language without a country."
+        f"in the baseline's language without a country.{whose_humans(framing)}"
     )
     with drawing():
         page = sheet(

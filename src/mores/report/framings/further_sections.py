@@ -179,7 +179,8 @@ def _pairs(rows: Rows) -> Table:
     note = (
         "Sign tests over slices: in how many slices the first framing's alignment is greater. Bold: "
         "p < .05 after adjustment. Slices of one language share wording and, under the language "
-        "framing, replies: they are not independent, and p is smaller than it should be."
+        "framing, replies: they are not independent, and p is smaller than it should be. Against the "
+        "language framing the humans differ too: those of the language there, of the country here."
     )
     return Table("Framings, slice by slice", [*columns, *_heads("Slices")], lines, note, "tests")
 

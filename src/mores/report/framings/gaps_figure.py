@@ -84,7 +84,7 @@ def gaps(basis: Basis) -> Chart | None:
         axes.tick_params(axis="y", length=0)
     caption = (
         f"Mean distance of answers from the {basis.humans} ({counted(r for _, r in lines)}). {told}"
-        f"{ends} The language framing is compared with all who were interviewed in the language; the "
+        f"{ends} The language framing is compared with the humans of the language, the "
         "other framings and the references with those of one country. An answer that is one option "
         "cannot come nearer than the best single answer, because people differ; split half is a "
         "distance of distributions."

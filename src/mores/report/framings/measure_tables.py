@@ -48,7 +48,7 @@ def columns(rows: Rows) -> list[Column]:
     found = [
         Column("n", hint="rows of a unit and a slice with answer, baseline and humans"),
         Column("Coverage", hint="share of replies with a coded answer"),
-        Column("Refused", hint="share of replies that decline"),
+        Column("Refused", hint="share of replies with words of refusing"),
         Column("Hedged", hint="share of replies with words of hedging, coded or not"),
         Column("Baseline gap", hint="distance of the baseline from the humans, 0 to 1"),
         Column("Response gap", hint="distance of the answer from the humans, 0 to 1"),

@@ -58,10 +58,10 @@ def overall(basis: Basis) -> Chart | None:
                 axes.set_yticks([])
     rows = [r for _, r, _ in lines]
     caption = (
-        "Shift: how far answers under a framing lie from the baseline, the language framing in "
-        f"English. Directional alignment: how much nearer than the baseline they lie to the "
-        f"{basis.humans}; positive is nearer, negative farther. Means over rows of a unit and a "
-        f"slice, which weigh the same ({counted(rows)}). {_bars(basis, model, lines)}"
+        "Shift: how far answers under a framing lie from the baseline, the question without a country "
+        f"in the study's baseline language. Directional alignment: how much nearer than the baseline "
+        f"they lie to the {basis.humans}; positive is nearer, negative farther. Means over rows of a "
+        f"unit and a slice, which weigh the same ({counted(rows)}). {_bars(basis, model, lines)}"
     )
     said = "; ".join(
         f"{_name(r, f, model)} shift {fixed(known(r, 'shift'))}, alignment "

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from mores.report.blocks import Block, Column, Prose, Row, Section, Table, cell
 from mores.report.framings.absence import Figures, figure_or_reason
-from mores.report.framings.context import Rows, known
-from mores.report.framings.deviation_figure import shown_framing
+from mores.report.framings.context import Rows, by_country, known
+from mores.report.framings.deviation_figure import shown_framing, whose_humans
 from mores.report.framings.labels import (
     axis_poles,
     axis_title,
@@ -38,11 +38,12 @@ def asked(found: Findings) -> Section:
     """How many requests are counted, how many were asked, and how they ended."""
     rows = found.model.rows("requests")
     totals = {c: sum(int(r.get(c) or 0) for r in rows) for c in _ENDS}
+    whose = "" if by_country(found) else " who were interviewed in a language"
     text = (
         "Each unit, a question or a battery that is asked as one, is put to the model under each "
-        "framing for each slice: people of a country who were interviewed in a language. The language "
-        "framing names no country, so that one prompt serves all slices of a language: it is asked "
-        "once and counted for each."
+        f"framing for each slice: people of a country{whose}, and the language of the prompt. The "
+        "language framing names no country, so that one prompt serves all slices of a language: it is "
+        "asked once and counted for each."
     )
     if rows and totals["counted"]:
         text += (
@@ -68,7 +69,7 @@ def _requests(found: Findings) -> Table:
     columns = [
         Column("Framing", numeric=False),
         Column("Counted", hint="units × slices"),
-        Column("Asked", hint="units × contexts × repeats: what was sent"),
+        Column("Asked", hint="units × contexts × answers to each"),
         Column("Coded", group="Of those asked"),
         Column("Refused", group="Of those asked"),
         Column("Not coded", group="Of those asked"),
@@ -76,8 +77,13 @@ def _requests(found: Findings) -> Table:
     ]
     note = (
         "A battery counts as coded only when each of its members is. Refused, not coded and failed "
-        "are outcomes; nothing is imputed."
+        "are outcomes; nothing is imputed. A baseline that no slice counts, because it is in a language "
+        "of none or the language framing is not asked, is in no row."
     )
+    if any(known(r, "allowed_mass") is not None for r in found.model.rows("refusals")):
+        note += (
+            " Members of a battery were asked alone, for probabilities; the battery is one here."
+        )
     return Table("Requests counted and asked", columns, lines, note, "requests")
 
 
@@ -228,6 +234,7 @@ def deviations(found: Findings, figures: Figures) -> Section:
     note = (
         f"Under {framing_style(framing).title.lower()}. The world average is that of all countries "
         "of the data, each counting the same. Descriptive: no test, no interval."
+        f"{whose_humans(framing)}"
     )
     table = Table("Deviations, model against humans", columns, lines, note, "deviations")
     return Section("deviations", "Deviations from the world average", [*blocks, table])

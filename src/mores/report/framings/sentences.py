@@ -28,6 +28,7 @@ from mores.report.numbers import (
     percent,
     signed,
 )
+from mores.studies.framings.cells import LANGUAGE_FRAMING
 
 if TYPE_CHECKING:
     from mores.report.framings.context import Findings
@@ -161,8 +162,8 @@ def _shift(found: Findings) -> str:
     best = max(both, key=lambda f: both[f]["alignment"])
     if most != best:
         return (
-            f"{text} The framing that moves answers most, {_name(most)}, is not the one that brings "
-            f"them nearest, {_name(best)}."
+            f"{text} The framing that moves answers most, {_name(most)}, is not the one with the "
+            f"greatest alignment, {_name(best)}."
         )
     return text
 
@@ -206,16 +207,17 @@ def _parts(found: Findings) -> str:
             continue
         own = sorted(own, key=itemgetter(column), reverse=True)
         title = category_title if key == "category" else axis_title
+        named = "alignment" if key == "category" else "alignment delta"
         up = sum(is_clear(r, stem) and r[column] > 0 for r in own)
         down = sum(is_clear(r, stem) and r[column] < 0 for r in own)
         sure = (
-            f" (interval above zero in {up}, below in {down})"
+            f" (interval above zero in {up}, below in {down}, not adjusted)"
             if any(ends_of(r, stem) for r in own)
             else ""
         )
         said.append(
-            f"of {number_of(len(own), key, several)} the greatest gain is in {title(own[0][key])} "
-            f"({signed(own[0][column])}), the least in {title(own[-1][key])} "
+            f"of {number_of(len(own), key, several)} {named} is greatest in {title(own[0][key])} "
+            f"({signed(own[0][column])}), least in {title(own[-1][key])} "
             f"({signed(own[-1][column])}){sure}"
         )
     return f"Under {_name(framing)}, {'; '.join(said)}." if said else ""
@@ -229,15 +231,32 @@ def _references(found: Findings) -> str:
     if framing is None or gap is None or not beside:
         return ""
     said = "; ".join(f"{reference_title(r['reference']).lower()} {fixed(r['gap'])}" for r in beside)
+    lead = (
+        f"The gap that is left under {_name(framing)}, {fixed(gap)}, beside what asks no model: "
+        f"{said}"
+    )
+    if framing == LANGUAGE_FRAMING:
+        return (
+            f"{lead}. These are of one country's humans, the gap is of all who speak the language: "
+            "which is nearer cannot be said."
+        )
     farther = [reference_title(r["reference"]).lower() for r in beside if gap < r["gap"]]
     told = (
         f"the answers lie nearer to the {found.humans} than {_listed(farther)}"
         if farther
         else f"none of these lies farther from the {found.humans} than the answers"
     )
+    return f"{lead}; by the point estimates, {told}{_other_rows(row, beside)}."
+
+
+def _other_rows(row: Mapping[str, Any], beside: Sequence[Mapping[str, Any]]) -> str:
+    """Answers have a gap where they are there, what asks no model wherever humans are."""
+    own, all_ = whole(row, "n"), max(whole(r, "n") or 0 for r in beside)
+    if own is None or own == all_:
+        return ""
     return (
-        f"The gap that is left under {_name(framing)}, {fixed(gap)}, beside what asks no model: "
-        f"{said}; by the point estimates, {told}."
+        f" (answers on {count(own)} rows of a unit and a slice, what asks no model on all "
+        f"{count(all_)} with humans)"
     )
 
 
@@ -272,11 +291,13 @@ def _refusals(found: Findings) -> str:
     total = sum(whole(r, "n") or 0 for r in own)
     most = max(own, key=lambda r: r["refusal_rate"])
     if most["refusal_rate"] == 0:
-        return f"None of {number_of(total, 'reply', 'replies')} is a refusal."
+        return f"None of {number_of(total, 'reply', 'replies')} has words of refusing."
     lead = ""
     if total:
         share = sum((whole(r, "n") or 0) * r["refusal_rate"] for r in own) / total
-        lead = f"{percent(share)} of {number_of(total, 'reply', 'replies')} are refusals; "
+        lead = (
+            f"{percent(share)} of {number_of(total, 'reply', 'replies')} have words of refusing; "
+        )
     alike = sum(r["refusal_rate"] == most["refusal_rate"] for r in own) - 1
     others = f", and the same in {number_of(alike, 'other pair')}" if alike else ""
     return (

@@ -29,6 +29,9 @@ HumansBy: TypeAlias = Literal["language-and-country", "country"]
 
 _SPLITS = 100
 
+_STATUSES = ("failed", "refused", "uncoded", "coded")
+"""The worst first: a battery whose members are asked alone has that of its worst."""
+
 
 def check_slices(population: Population, slices: Sequence[Slice], humans_by: HumansBy) -> None:
     """Refuse slices in which the data have nobody.
@@ -194,6 +197,7 @@ def responses(
         pl.col("elicitation") == ("probabilities" if probabilities else "text"),
         pl.col("unit").is_in([unit.id for unit in units]),
     )
+    replies = _whole(given, units) if probabilities else given
     items = [item for unit in units for item in unit.members]
     place = {item: m for m, item in enumerate(items)}
     width = max(len(unit.codes(item)) for unit in units for item in unit.members)
@@ -218,33 +222,53 @@ def responses(
         return ratio(np.bincount(cell, values, size), count).reshape(shape)
 
     of_unit = {unit.id: u for u, unit in enumerate(units)}
-    row = given["context"].to_numpy() * n_units + (
-        given["unit"].replace_strict(of_unit, return_dtype=pl.Int64).to_numpy()
+    row = replies["context"].to_numpy() * n_units + (
+        replies["unit"].replace_strict(of_unit, return_dtype=pl.Int64).to_numpy()
     )
-    # members that were asked alone share their unit's count
-    alone = np.array([len(u.members) if probabilities else 1 for u in units])
 
     def counted(which: pl.Series) -> IntArray:
         number = np.bincount(row[which.to_numpy()], minlength=len(contexts) * n_units)
-        return np.asarray(np.rint(number.reshape(-1, n_units) / alone), np.int64)
+        return np.asarray(number.reshape(-1, n_units), np.int64)
 
-    statuses = {
-        name: counted(given["status"] == name) for name in ("coded", "refused", "uncoded", "failed")
-    }
+    statuses = {name: counted(replies["status"] == name) for name in reversed(_STATUSES)}
     return Responses(
         model=model,
         contexts=tuple(contexts),
         shares=shares.reshape(*shape, width),
         points=points.reshape(*shape, width),
-        asked=counted(given["status"].is_not_null()),
+        asked=counted(replies["status"].is_not_null()),
         **statuses,
-        refusals=counted(given["flags"].list.contains("refusal").fill_null(False)),
-        hedges=counted(given["flags"].list.contains("hedge").fill_null(False)),
+        refusals=counted(replies["flags"].list.contains("refusal").fill_null(False)),
+        hedges=counted(replies["flags"].list.contains("hedge").fill_null(False)),
         allowed=mean("allowed_mass"),
         unseen=mean("unseen"),
         baseline=0,
         probabilities=probabilities,
     )
+
+
+def _whole(given: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:
+    """One row a unit and order where members were asked alone: the worst status of its members.
+
+    None where not all of them were asked.
+    """
+    size = {unit.id: len(unit.members) for unit in units}
+    worst = pl.coalesce(
+        pl.when((pl.col("status") == name).any()).then(pl.lit(name)) for name in _STATUSES
+    )
+    nth = pl.int_range(pl.len()).over("context", "question").alias("nth")
+    grouped = (
+        given.filter(pl.col("status").is_not_null())
+        .with_columns(nth)
+        .group_by("context", "unit", "nth", maintain_order=True)
+        .agg(
+            worst.alias("status"),
+            pl.col("flags").list.explode().drop_nulls(),
+            pl.len().alias("members"),
+        )
+    )
+    all_ = pl.col("unit").replace_strict(size, return_dtype=pl.Int64)
+    return grouped.filter(pl.col("members") == all_)
 
 
 def _by_member(given: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:

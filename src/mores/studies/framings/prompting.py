@@ -134,4 +134,4 @@ def _preamble(context: Context, wording: Wording) -> str:
             f"{nearest(str(context.country), wording.countries)}; or give it one in a file of wordings "
             "(item = country)"
         )
-    return known[context.framing].format(country=wording.countries[context.country])
+    return known[context.framing].replace("{country}", wording.countries[context.country])

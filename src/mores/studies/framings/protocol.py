@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mores.errors import StudyError, nearest
+from mores.instruments.countries import countries
 from mores.instruments.units import Unit, UnitSet, framing_units
 from mores.instruments.wording_overlays import Overlay, missing, overlaid
 from mores.instruments.wordings import LANGUAGES, Wording, wording
@@ -48,6 +50,7 @@ def bind(file: FramingsFile, folder: Path) -> FramingsStudy:
     """
     slices = tuple(Slice.parse(text) for text in file.slices)
     _refuse_twice("slices", file.slices)
+    _check_countries(slices)
     _refuse_twice("framings.names", file.framings.names)
     inventory = framing_units()
     units = _units(inventory, file.questions.units)
@@ -69,13 +72,34 @@ def _refuse_twice(field: str, names: Sequence[str]) -> None:
         raise StudyError(f"{field} names {', '.join(twice)} twice; name each once")
 
 
+def _check_countries(slices: Sequence[Slice]) -> None:
+    for one in slices:
+        if one.country not in countries():
+            near = get_close_matches(one.country, countries(), n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise StudyError(
+                f"slices: {one}: {one.country!r} is no ISO 3166 alpha-3 code of a country; {hint}"
+                "write language and country, such as ar-EGY"
+            )
+
+
 def _units(inventory: UnitSet, names: Sequence[str]) -> tuple[Unit, ...]:
     _refuse_twice("questions.units", names)
     known = {unit.id: unit for unit in inventory.units}
     for name in names:
         if name not in known:
-            raise StudyError(f"questions.units: there is no unit {name!r}; {nearest(name, known)}")
+            raise StudyError(f"questions.units: there is no unit {name!r}; {_meant(name, known)}")
     return tuple(known[name] for name in names) or inventory.units
+
+
+def _meant(name: str, known: Mapping[str, Unit]) -> str:
+    """What somebody may have meant by the name of no unit."""
+    battery = next((unit.id for unit in known.values() if name in unit.members), None)
+    if battery:
+        return f"it is asked with others in one question: name {battery}"
+    near = get_close_matches(name[:40].upper(), known, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{hint}allowed: the {len(known)} units of: mores instruments show en"
 
 
 def _wordings(
@@ -129,9 +153,19 @@ def _check_complete(
     if lacking:
         more = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
         raise StudyError(
-            f"the wording in language {words.language!r} lacks {', '.join(lacking[:5])}{more}; add "
-            "them to a file of wordings, or leave out what needs them"
+            f"the wording in language {words.language!r} lacks {', '.join(lacking[:5])}{more}; "
+            f"{_remedy(lacking, words)}"
         )
+
+
+def _remedy(lacking: Sequence[str], words: Wording) -> str:
+    """A file of wordings holds anything but paraphrases."""
+    if not lacking[0].startswith("paraphrase"):
+        return "add them to a file of wordings, or leave out what needs them"
+    own = [name for name in lacking if " of framing " in name]
+    if own:
+        return "a framing of one's own has no paraphrases: set framings.paraphrases = 0"
+    return f"set framings.paraphrases to at most {len(words.paraphrases)}"
 
 
 @dataclass(frozen=True)
@@ -241,25 +275,29 @@ class FramingsStudy(Materials):
 
     @property
     def requests_asked(self) -> int:
-        """Distinct requests of one repeat: equal prompts are asked once."""
+        """Distinct requests: equal prompts are asked once; without texts beside probabilities."""
         return len(self.contexts) * self._requests_a_context
 
     @property
     def _requests_a_context(self) -> int:
-        """Units, or members where each is asked alone."""
-        return sum(len(unit.members) if self.needs_scoring else 1 for unit in self.asked)
+        """Units, or members where each is asked alone, in every order and repeat."""
+        repeats = 1 if self.needs_scoring else self.file.asking.repeats
+        return repeats * sum(
+            len(self.orders(unit)) * (len(unit.members) if self.needs_scoring else 1)
+            for unit in self.asked
+        )
 
     def summary(self) -> list[str]:
         """What is asked of whom, in sentences."""
         names = self.file.framings.names
         batteries = [unit for unit in self.asked if unit.battery]
         members = sum(len(unit.members) for unit in self.asked)
+        kept = f"{len(batteries)} batter{'y' if len(batteries) == 1 else 'ies'}"
+        slices = f"{len(self.slices)} slice{'s' * (len(self.slices) > 1)}"
         said = [
-            f"{len(self.asked):,} units ({len(batteries)} batteries; {members:,} questions) in "
-            f"{len(self.slices)} slices of language and country under {len(names)} framings: "
-            f"{self.requests_counted:,} requests counted per slice, {self.requests_asked:,} asked, for "
-            "equal prompts are asked once.",
-            f"Baseline: the question alone in language {self.language!r}.",
+            f"{len(self.asked):,} units ({kept}; {members:,} questions) in {slices} of language and "
+            f"country under {len(names)} framings: {self._requests_told()}.",
+            f"Baseline: the question alone in language {self.language!r}{self._uncounted}.",
         ]
         reconstructed = sum(unit.status != "certain" for unit in self.asked)
         if reconstructed:
@@ -267,5 +305,26 @@ class FramingsStudy(Materials):
                 f"{reconstructed} of the units are reconstructed: the paper does not name them."
             )
         own = sorted({w.unit(u).source for w in self.wordings.values() for u in self.asked})
-        said.append(f"Wording: {', '.join(own)}.")
+        said.append(f"Wording: {', '.join(own)}{self._around(own)}.")
         return [*said, self.humans.sentence()]
+
+    def _requests_told(self) -> str:
+        counted, asked = self.requests_counted, self.requests_asked
+        said = f"{counted:,} requests counted per slice, {asked:,} asked"
+        if asked < counted:
+            said += ", for equal prompts are asked once"
+        share = self.file.asking.text_share
+        return f"{said}; {share:.0%} also in text" if self.needs_scoring and share else said
+
+    @property
+    def _uncounted(self) -> str:
+        """Said of a baseline that is asked for the sake of others alone."""
+        if any(cell.context == 0 for cell in self.cells):
+            return ""
+        return ", asked besides and counted in no slice"
+
+    def _around(self, sources: Sequence[str]) -> str:
+        """The overlays that change none of the questions asked."""
+        used = {name for source in sources for name in source.split("+")}
+        rest = [overlay.name for overlay in self.overlays if overlay.name not in used]
+        return f"; {', '.join(rest)}: around the questions at most" if rest else ""

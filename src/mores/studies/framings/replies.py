@@ -28,6 +28,8 @@ _REFUSALS: Columns = {
     "uncoded_rate": pl.Float64,
     "failed_rate": pl.Float64,
     "refused_rate": pl.Float64,
+    "allowed_mass": pl.Float64,
+    "unseen": pl.Float64,
 }
 
 _REQUESTS: Columns = {
@@ -107,7 +109,8 @@ def refusals(observed: Observed, responses: Responses) -> pl.DataFrame:
     polars.DataFrame
         Of the wording itself in the slices' own languages. `coverage`, `refused_rate`,
         `uncoded_rate` and `failed_rate` are of statuses and sum to 1; `refusal_rate` and
-        `hedge_rate` are of flags, which a reply carries whatever its status.
+        `hedge_rate` are of flags, which a reply carries whatever its status. `allowed_mass` and
+        `unseen` are means over members with probabilities, null for text.
     """
     return table_of(_refusals(observed, responses), _REFUSALS)
 
@@ -116,7 +119,8 @@ def _refusals(observed: Observed, responses: Responses) -> Iterator[dict[str, An
     for framing in framings_of(observed):
         asked = {c.context: c.language for c in observed.cells if c.own and c.framing == framing}
         for language in [ALL, *dict.fromkeys(asked.values())]:
-            found = rates(responses, [x for x, own in asked.items() if language in (ALL, own)])
+            contexts = [x for x, own in asked.items() if language in (ALL, own)]
+            found = rates(responses, contexts)
             yield {
                 "model": responses.model,
                 "framing": framing,
@@ -125,8 +129,15 @@ def _refusals(observed: Observed, responses: Responses) -> Iterator[dict[str, An
                 "uncoded_rate": found.uncoded,
                 "failed_rate": found.failed,
                 "refused_rate": found.refused,
+                "allowed_mass": _mean(responses.allowed[contexts]),
+                "unseen": _mean(responses.unseen[contexts]),
                 **found.columns(),
             }
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else float("nan")
 
 
 def requests(observed: Observed, responses: Responses) -> pl.DataFrame:

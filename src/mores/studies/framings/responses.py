@@ -108,8 +108,8 @@ class Responses:
         The same of point answers: equal to `shares` for text; of probabilities the most probable
         option alone.
     asked, coded, refused, uncoded, failed : ndarray of int64, shape (X, U)
-        Replies by status; of a battery that is scored member by member, the mean over its members,
-        rounded.
+        Replies by status; a battery that is scored member by member is one reply, coded if all of
+        them are, else with the worst status among them: failed, refused, uncoded.
     refusals, hedges : ndarray of int64, shape (X, U)
         Replies that carry the flag, whatever their status.
     allowed : ndarray of float64, shape (X, M)
