@@ -67,12 +67,12 @@ def test_offline_from_writing_to_checking(tmp_path, capsys):
 
 
 def test_over_http_with_slips_repaired_rejected_and_counted(tmp_path, capsys):
-    (tmp_path / "some.txt").write_text("17\n18\n19\n40000\n", "utf-8")
+    (tmp_path / "some.csv").write_text("index\n17\n18\n19\n40000\n", "utf-8")
     out, again = tmp_path / "b.jsonl", tmp_path / "c.jsonl"
     with serving(server) as serves:
         code, printed, _ = call(
             capsys,
-            *("write", "--model", serves.spec, "--configurations", tmp_path / "some.txt"),
+            *("write", "--model", serves.spec, "--configurations", tmp_path / "some.csv"),
             *("--out", out),
         )
         assert code == 0, printed
@@ -95,7 +95,7 @@ def test_over_http_with_slips_repaired_rejected_and_counted(tmp_path, capsys):
 
 def test_a_request_that_is_refused_for_good_is_a_counted_outcome(tmp_path, capsys):
     out = tmp_path / "b.jsonl"
-    (tmp_path / "some.txt").write_text("19\n20\n", "utf-8")
+    (tmp_path / "some.csv").write_text("index\n19\n20\n", "utf-8")
 
     def refusing(asked: Asked) -> bytes:
         text = asked.body["messages"][0]["content"] if asked.body else ""
@@ -105,7 +105,7 @@ def test_a_request_that_is_refused_for_good_is_a_counted_outcome(tmp_path, capsy
 
     with serving(refusing) as serves:
         arguments = ("write", "--model", serves.spec, "--out", out, "--configurations")
-        code, printed, _ = call(capsys, *arguments, tmp_path / "some.txt")
+        code, printed, _ = call(capsys, *arguments, tmp_path / "some.csv")
     assert code == 0
     assert re.search(r"server-refused +1$", printed, re.MULTILINE)
     assert re.search(r"^accepted +1$", printed, re.MULTILINE)
@@ -119,14 +119,14 @@ def test_a_request_that_is_refused_for_good_is_a_counted_outcome(tmp_path, capsy
         (["write", "--model", "sim", "--out", "b.txt", "--sample", "3"], ".jsonl"),
         (
             ["write", "--model", "sim", "--out", "b.jsonl", "--sample", "3", "--seed", "-1"],
-            "negative",
+            "seed",
         ),
         (
-            ["write", "--model", "sim", "--out", "b.jsonl", "--configurations", "bad.txt"],
-            "line 2: '93312' is no configuration",
+            ["write", "--model", "sim", "--out", "b.jsonl", "--configurations", "bad.csv"],
+            "93312",
         ),
         (
-            ["write", "--model", "sim", "--out", "b.jsonl", "--configurations", "no.txt"],
+            ["write", "--model", "sim", "--out", "b.jsonl", "--configurations", "no.csv"],
             "there is no file",
         ),
         (
@@ -149,7 +149,7 @@ def test_a_request_that_is_refused_for_good_is_a_counted_outcome(tmp_path, capsy
             ],
             "is no share",
         ),
-        (["check", "bad.txt", "--model", "sim"], "mores biographies write has made"),
+        (["check", "bad.csv", "--model", "sim"], "mores biographies write has made"),
         (["show", "no.jsonl"], "there is no file"),
         (["write", "--model", "nosuch/x", "--out", "b.jsonl", "--sample", "3"], "nosuch/x"),
     ],
@@ -158,12 +158,12 @@ def test_unusable_input_ends_with_2_and_a_word_and_writes_nothing(
     tmp_path, capsys, monkeypatch, arguments, said
 ):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "bad.txt").write_text("5\n93312\n", "utf-8")
+    (tmp_path / "bad.csv").write_text("index\n5\n93312\n", "utf-8")
     code, _, error = call(capsys, *arguments)
     assert code == 2
     assert said in error
     assert "Traceback" not in error
-    assert [p.name for p in tmp_path.iterdir()] == ["bad.txt"]
+    assert [p.name for p in tmp_path.iterdir()] == ["bad.csv"]
 
 
 def test_a_hostile_story_cannot_steer_the_terminal(tmp_path, capsys):

@@ -13,7 +13,6 @@ from mores.personas.biography_files import (
     line_of,
     making_line,
     read_biographies,
-    read_configurations,
 )
 from mores.personas.biography_grammar import GRAMMAR, composed
 
@@ -131,17 +130,3 @@ def test_a_file_that_is_none_is_told(tmp_path):
         read_biographies(put(tmp_path, newer))
     with pytest.raises(PersonaError, match="line 1: seed: must be a whole number"):
         read_biographies(put(tmp_path, making_line(MAKING).replace('"seed":3', '"seed":"3"')))
-
-
-def test_configurations_are_indices_a_line(tmp_path):
-    assert read_configurations(put(tmp_path, "# mine\n5\n\n 93311 \r\n0")) == (5, 93_311, 0)
-    for text, said in [
-        ("5\n93312\n", "line 2: '93312' is no configuration"),
-        ("-1\n", "line 1"),
-        ("1.5\n", "line 1"),
-        ("٣\n", "line 1"),
-        ("9" * 5000, "line 1"),
-        ("# none\n", "holds no configuration"),
-    ]:
-        with pytest.raises(PersonaError, match=said):
-            read_configurations(put(tmp_path, text))

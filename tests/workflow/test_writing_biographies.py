@@ -11,7 +11,7 @@ from mores.personas.biographies import UNCLEAR
 from mores.personas.biography_files import read_biographies
 from mores.personas.grid import configuration
 from mores.records import Reply
-from mores.workflow.writing_biographies import REPAIRS, sampled, write_biographies
+from mores.workflow.writing_biographies import REPAIRS, write_biographies
 
 SOME = [17, 40_000, 93_311]
 
@@ -304,14 +304,3 @@ def test_the_same_seed_writes_the_same_file(tmp_path):
         write_biographies(SOME, resolve("sim"), out, seed=seed)
     a, b, c = (out.read_bytes() for out in files)
     assert a == b != c
-
-
-def test_a_sample_is_seeded_and_without_repeats():
-    drawn = sampled(500, 3)
-    assert drawn == sampled(500, 3) != sampled(500, 4)
-    assert drawn == sorted(set(drawn))
-    assert len(sampled(93_312, 0)) == 93_312
-    assert set(sampled(2, 0, [5, 5, 9, 11])) <= {5, 9, 11}
-    for n, seed, among in [(0, 0, None), (93_313, 0, None), (4, 0, [5, 5, 9]), (3, -1, None)]:
-        with pytest.raises(PersonaError):
-            sampled(n, seed, among)

@@ -40,14 +40,16 @@ def write(
     sample: Annotated[
         int | None,
         Parameter(
-            help="A seeded random sample of N configurations, of 93312 or of those in the file.",
+            help="A random sample of N of the 93312 configurations: the one that a study of the same "
+            "seed draws.",
             converter=whole,
         ),
     ] = None,
     configurations: Annotated[
         Path | None,
         Parameter(
-            help="A text file of configurations, one index from 0 to 93311 a line.", converter=path
+            help="A CSV file of configurations: a column index, or one for each variable.",
+            converter=path,
         ),
     ] = None,
     seed: Annotated[
@@ -170,18 +172,20 @@ def show(
 
 def _asked(sample: int | None, configurations: Path | None, seed: int) -> Sequence[int]:
     from mores.errors import PersonaError
-    from mores.personas.biography_files import read_configurations
-    from mores.workflow.writing_biographies import sampled
+    from mores.personas.configuration_files import read_configurations
+    from mores.personas.sampling_designs import random_sample
 
     if sample is None and configurations is None:
         raise PersonaError(
             "which configurations? Name how many with --sample N (93312 for all), or a file with "
             "--configurations"
         )
-    among = None if configurations is None else read_configurations(configurations)
-    if sample is None:
-        return among or ()
-    return sampled(sample, seed, among)
+    if configurations is None:
+        assert sample is not None
+        return sorted(random_sample(sample, seed).indices.tolist())
+    if sample is not None:
+        raise PersonaError("give --sample or --configurations, not both; shorten the file")
+    return sorted(read_configurations(configurations).indices.tolist())
 
 
 def _origin(writer: Model) -> str:

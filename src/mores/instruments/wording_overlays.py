@@ -2,18 +2,6 @@
 
 A row says the text of one part of one item in one language (`mores.instruments.overlay_rows`):
 
-<<<<<<< HEAD
-================  ===============================================  ==================================
-item              part                                             text
-================  ===============================================  ==================================
-``Q1``, ``A008``  ``question``, or the code of an option           of an item asked singly
-``SU_NEIGHBORS``  ``question`` (its stem), or a code               of a battery
-``Q18``           ``question``                                     of a member of a battery
-``prompt``        a field of `mores.instruments.wordings.Prompts`  around every question
-``framing``       its name; one's own is added                     a preamble with ``{country}`` once
-``country``       ISO 3166 alpha-3                                 as the preambles need it
-================  ===============================================  ==================================
-=======
 ================  ==============================================  ================================
 item              part                                            text
 ================  ==============================================  ================================
@@ -24,7 +12,6 @@ item              part                                            text
 ``framing``       its name; one's own is added                    a preamble with ``{country}``
 ``country``       ISO 3166 alpha-3                                as the preambles need it
 ================  ==============================================  ================================
->>>>>>> main
 
 A label belongs to the code beside which it stands. A scale or the members of a battery are given
 whole, so that none is asked half in one wording and half in another.

@@ -32,7 +32,6 @@ __all__ = [
     "line_of",
     "making_line",
     "read_biographies",
-    "read_configurations",
 ]
 
 SCHEMA = "mores/biographies/1"
@@ -308,27 +307,3 @@ def _check_levels(field: str, levels: Sequence[tuple[int, int]], lowest: int) ->
                 f"{field}: {level} is no level of {variable.id}; allowed: {lowest} to "
                 f"{len(variable.levels) - 1}"
             )
-
-
-def read_configurations(path: Path) -> tuple[int, ...]:
-    """The configurations of a text file: an index a line; blank lines and those with # are left out.
-
-    Raises
-    ------
-    PersonaError
-        If the file cannot be read, holds none, or a line is no index from 0 to 93,311.
-    """
-    found: list[int] = []
-    for number, line in _lines(path, torn=False):
-        said = line.strip()
-        if said.startswith(b"#"):
-            continue
-        if not said.isdigit() or len(said) > 5 or int(said) >= N_CONFIGURATIONS:
-            raise PersonaError(
-                f"{path}, line {number}: {shown(said.decode(errors='replace'))} is no configuration; "
-                f"write one index from 0 to {N_CONFIGURATIONS - 1} a line"
-            )
-        found.append(int(said))
-    if not found:
-        raise PersonaError(f"{path} holds no configuration; write one index a line")
-    return tuple(found)

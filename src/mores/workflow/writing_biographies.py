@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mores.coding.biography_replies import story_key
 from mores.errors import PersonaError
 from mores.keys import digest, key_text
@@ -29,7 +27,7 @@ from mores.personas.biographies import (
 from mores.personas.biography_counts import BiographyCounts
 from mores.personas.biography_files import Making
 from mores.personas.biography_grammar import GRAMMAR
-from mores.personas.grid import N_CONFIGURATIONS, levels_of
+from mores.personas.grid import levels_of
 from mores.prompts.biography_prompts import prompts_digest, story_language
 from mores.workflow.biography_store import BiographyStore, check_place, opened
 from mores.workflow.biography_writers import Job, Writer, WrittenDraft, writer_of
@@ -45,39 +43,13 @@ from mores.workflow.reading_biographies import (
 if TYPE_CHECKING:
     from mores.models.interface import Model
 
-__all__ = ["REPAIRS", "sampled", "write_biographies"]
+__all__ = ["REPAIRS", "write_biographies"]
 
 REPAIRS = 2
 """How often a draft that cannot be used is asked for again."""
 
 _OFFLINE_BLOCK = 2048
 _ENGLISH = "en"
-
-
-def sampled(n: int, seed: int, among: Sequence[int] | None = None) -> list[int]:
-    """A seeded simple random sample of configurations, ascending.
-
-    Parameters
-    ----------
-    n : int
-        How many, 1 and more.
-    seed : int
-        0 and more.
-    among : sequence of int, optional
-        Indices to draw from; the whole grid unless given.
-
-    Raises
-    ------
-    PersonaError
-        If there are not so many, or the seed is negative.
-    """
-    frame = np.arange(N_CONFIGURATIONS) if among is None else np.unique(np.asarray(among))
-    if not 1 <= n <= len(frame):
-        raise PersonaError(f"a sample of {n} is not possible; allowed: 1 to {len(frame)}")
-    if seed < 0:
-        raise PersonaError(f"seed {seed} is negative; give a whole number from 0")
-    drawn = np.random.default_rng(seed).choice(frame, n, replace=False)
-    return [int(index) for index in np.sort(drawn)]
 
 
 def write_biographies(

@@ -13,7 +13,6 @@ from grounded_made import (
     found_of,
     page_of,
     run,
-    tables,
 )
 from page_reading import Page
 from report_material import HOSTILE, UNSEEN

@@ -7,9 +7,9 @@ import pytest
 from studies.calibrated_personas.small_study import ALL_ARMS, ITEMS, study
 
 from mores.personas.descriptors import given_away
+from mores.populations.expected_indicators import INDICATOR_QUESTIONS
 from mores.prompts.scale_questions import orders_of
 from mores.studies.calibrated_personas import protocol
-from mores.populations.expected_indicators import INDICATOR_QUESTIONS
 
 
 def test_questions_are_targets_then_the_maps() -> None:

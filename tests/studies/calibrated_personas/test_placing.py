@@ -23,8 +23,8 @@ from mores.instruments.survey import wvs7
 from mores.measures.culture_map import INDICATORS
 from mores.populations.culture import fit_map, model_position, respondent_positions
 from mores.populations.culture import positions as human_positions
-from mores.populations.synthetic import synthesise
 from mores.populations.expected_indicators import INDICATOR_QUESTIONS
+from mores.populations.synthetic import synthesise
 from mores.studies.calibrated_personas.placing import indicator_means, place
 
 NAN = float("nan")

@@ -48,6 +48,10 @@ def test_weights_of_the_whole_grid_are_uniform_and_the_prevalence_itself():
         ('configurations = "rndom"', "rndom"),
         ('biographies = "none.jsonl"\n', "none.jsonl"),
         ('style = "poetic"', "explicit"),
+        (
+            'configurations = "prevalence"\n[prevalence]\nsmoothing = "none"\nuniform_share = 0.0',
+            "says nothing of the grid",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused(tmp_path, change, said):

@@ -94,6 +94,12 @@ def _sample(file: GroundedPersonasFile, folder: Path, humans: Humans) -> Configu
         return random_sample(n, seed)
     if method == "stratified":
         return stratified_sample(n, seed)
+    options = file.prevalence
+    if options.smoothing == "none" and options.uniform_share == 0:
+        raise StudyError(
+            "prevalence.smoothing = 'none' with uniform_share = 0 never draws what nobody holds, so "
+            "that the sample says nothing of the grid; give a smoothing, or a uniform_share above 0"
+        )
     common = prevalence_of(file, humans)
     return prevalence_sample(common, n, seed, uniform_share=file.prevalence.uniform_share)
 
