@@ -61,6 +61,8 @@ class Story:
         Whether foundations vary as the paper says.
     slope : float
         Of displacement on congruence.
+    effective : float
+        Number of personas, in the table of groups.
     without : tuple of str
         Tables that are not there.
     empty : tuple of str
@@ -75,6 +77,7 @@ class Story:
     coded: float = 1.0
     cultural: bool = True
     slope: float = 0.1
+    effective: float = 30.0
     without: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()
 
@@ -235,7 +238,7 @@ def _alignment(story: Story, draw: np.random.Generator, *, over: bool) -> pl.Dat
                 row: dict[str, Any] = key | {"attribute": attribute}
                 row |= {"groups": len(levels) if there else 0, "covered": float(there)} if over else {
                     "level": level, "questions": 36 * there, "questions_missing": 36 * (not there),
-                    "n_effective": 30.0, "coverage": story.coded if there else 0.0,
+                    "n_effective": story.effective, "coverage": story.coded if there else 0.0,
                 }  # fmt: skip
                 row |= {"n_humans": 1000, "n_personas": story.n * there, "alignment": value}
                 row |= {"low": None, "high": None} if value is None else _ends(story, value, 0.01)

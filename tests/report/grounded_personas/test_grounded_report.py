@@ -78,6 +78,7 @@ def test_prompts_are_those_of_the_design(found):
         ({"slope": 0.01}, "no clear relation with congruence"),
         ({}, "biography: on x the intervals lie apart"),
         ({}, "above what chance gives: sex"),
+        ({"effective": 3.1}, "an effective n of 3.1: too few personas carry the weight"),
     ],
 )
 def test_sentences_claim_what_the_intervals_support(changes, said):

@@ -134,7 +134,7 @@ def _corners(row: Mapping[str, Any]) -> Floats:
         return np.empty((0, 2))
     cos, sin = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     half = np.array([np.hypot(major * cos, minor * sin), np.hypot(major * sin, minor * cos)])
-    return np.array([x, y]) + np.array([-half, half])
+    return np.asarray(np.array([x, y]) + np.array([-half, half]))
 
 
 def one_scale(area: Area, ratio: float) -> Area:

@@ -32,6 +32,9 @@ __all__ = ["findings"]
 _CLEAR = 2.0
 """Ratio of variances from which the hypothesis is said to be in line with them."""
 
+_FEW = 10.0
+"""Effective number of personas below which weighted means are not compared."""
+
 
 def findings(found: Findings) -> list[str]:
     """A sentence a finding, with its interval where there is one."""
@@ -158,6 +161,12 @@ def _weighting(found: Findings) -> str:
             continue
         apart = ends[0][0] > ends[1][1] or ends[1][0] > ends[0][1]
         verdict = "intervals apart" if apart else "intervals overlap"
+        row = model.one(
+            "alignment_by_group", form=form, weighting="prevalence", attribute="everyone"
+        )
+        effective = known(row, "n_effective")
+        if effective is not None and effective < _FEW:
+            verdict = f"an effective n of {fixed(effective, 1)}: too few personas carry the weight"
         values = " against ".join(_value(r, "alignment", "") for r in reversed(pair))
         said.append(f"{_told(form)} {values} ({verdict})")
     if not said:
