@@ -104,8 +104,8 @@ def moral_foundations(
             scores = foundation_scores(items)
             alone = form == "none"
             for name, weight in {"uniform": np.ones(1)}.items() if alone else weights.items():
+                found = None if alone else _reliability(items, weight)
                 for row in _summaries(scores, weight, draws, level, seed):
-                    found = None if alone else _reliability(items, weight)
                     f = FOUNDATIONS.index(row["foundation"])
                     rows.append(
                         row
