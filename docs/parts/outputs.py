@@ -192,7 +192,9 @@ def renew(docs: Path) -> None:
         parts["run-framings-findings"] = findings(place / FRAMINGS)
         parts["run-findings"] = findings(place / RUN)
         parts["run-personas-findings"] = findings(place / PERSONAS)
-        picture(place / RUN, docs / "images" / "value-action.png")
+        names = ("figure2_alignment_distance", "figure3_alignment_rate")
+        picture(place / RUN, names, docs / "images" / "value-action.png")
+        picture(place / FRAMINGS, ("figure3_by_slice",), docs / "images" / "framings.png")
     fill(docs, parts)
 
 
@@ -244,11 +246,10 @@ def findings(run: Path) -> str:
     return "\n>\n".join(f"> {sentence}" for sentence in plain if sentence)
 
 
-def picture(run: Path, to: Path) -> None:
-    """Figures 2 and 3, one above the other."""
+def picture(run: Path, names: tuple[str, ...], to: Path) -> None:
+    """Figures of a run, one above the other."""
     from PIL import Image
 
-    names = ("figure2_alignment_distance", "figure3_alignment_rate")
     parts = [Image.open(run / "figures" / f"{name}.png").convert("RGB") for name in names]
     whole = Image.new("RGB", (max(p.width for p in parts), sum(p.height for p in parts)), "white")
     top = 0
@@ -256,7 +257,7 @@ def picture(run: Path, to: Path) -> None:
         whole.paste(part, (0, top))
         top += part.height
     to.parent.mkdir(exist_ok=True)
-    whole.quantize(64).save(to, optimize=True)
+    whole.quantize(200).save(to, optimize=True)
 
 
 def fill(docs: Path, parts: dict[str, str]) -> None:
