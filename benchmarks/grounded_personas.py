@@ -62,7 +62,9 @@ def main() -> None:
         studies = {"the whole grid on the map": str(grid)}
         if not given.grid_only:
             studies = {"the preset": "grounded-personas"} | studies
-        print(f"{'study':28} {'requests':>10} {'seconds':>8} {'requests/s':>11} {'GB':>6} {'bytes':>6}")
+        print(
+            f"{'study':28} {'requests':>10} {'seconds':>8} {'requests/s':>11} {'GB':>6} {'bytes':>6}"
+        )
         for label, study in studies.items():
             command = [sys.executable, __file__, "--one", study, f"{name}/{label.split()[-1]}"]
             out = subprocess.run(command, check=True, capture_output=True, text=True).stdout

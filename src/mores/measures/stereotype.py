@@ -13,7 +13,9 @@ are additive in the levels, has displacements of noise alone.
 
 Noise lengthens every displacement, so distances are compared along congruence and not with 0; `pull` and
 `towards` are 0 under noise alone. Where positions saturate towards the ends of the map, f is too flat
-for the middle, and curvature passes for displacement: look at `towards` before speaking of collapse.
+for the middle, and curvature passes for displacement, for `towards` and `pull` too: of the simulated
+respondent, who saturates and collapses nowhere, they are 0.24 and 0.04 (2,000 configurations). What is
+no larger is no evidence of collapse.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -31,6 +31,7 @@ __all__ = [
     "Making",
     "line_of",
     "making_line",
+    "parse_biographies",
     "read_biographies",
 ]
 
@@ -175,11 +176,20 @@ def read_biographies(path: Path, *, torn: bool = False) -> BiographyFile:
     PersonaError
         If it cannot be read or is no such file; with line and field of the first ten faults.
     """
+    return _parsed(_lines(path, torn), str(path))
+
+
+def parse_biographies(content: bytes, place: str) -> BiographyFile:
+    """The biographies of a file's bytes; errors as in `read_biographies`."""
+    return _parsed(enumerate(content.splitlines(keepends=True), start=1), place)
+
+
+def _parsed(lines: Iterable[tuple[int, bytes]], path: str) -> BiographyFile:
     making: Making | None = None
     found: list[Biography] = []
     problems: list[str] = []
     seen: set[int] = set()
-    for number, line in _lines(path, torn):
+    for number, line in lines:
         if making is None:
             making = _made(line, f"{path}, line {number}")
             continue
@@ -197,7 +207,7 @@ def read_biographies(path: Path, *, torn: bool = False) -> BiographyFile:
         if len(problems) > 10:
             break
     if problems:
-        raise PersonaError(listed_problems(str(path), problems, _REMEDY))
+        raise PersonaError(listed_problems(path, problems, _REMEDY))
     if making is None:
         raise PersonaError(
             f"{path} is empty; make a file of biographies with: mores biographies write"

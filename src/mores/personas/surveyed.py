@@ -179,6 +179,10 @@ class Surveyed:
             If `country_weights` is unknown.
         """
         if country is None:
+            if not self.countries:
+                raise PopulationError(
+                    f"{self.label}: no respondent has a country; prevalence is by country: import it"
+                )
             wanted = self._country_weights(country_weights)
             of, weights = self.place[self.enters], self.weights[self.enters]
             totals = np.bincount(of, weights, len(wanted))

@@ -17,6 +17,7 @@ from mores.errors import StoreError
 from mores.fieldwork.tally import Tally
 from mores.models.interface import Model, Price
 from mores.studies.study import BoundStudy
+from mores.workflow.kept_biographies import BIOGRAPHIES, check_kept
 from mores.workflow.manifest import read_manifest
 
 __all__ = [
@@ -142,6 +143,8 @@ def write_study(bound: BoundStudy, folder: Path) -> None:
     import tomli_w
 
     resolved, data = bound.snapshot()
+    if BIOGRAPHIES in data:
+        check_kept(data[BIOGRAPHIES], folder)
     for name, content in data.items():
         make_folder((folder / name).parent)
         write_file(folder / name, content)

@@ -1,5 +1,7 @@
 """The page of a run, and of several side by side."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from figure_reading import outside
@@ -41,6 +43,20 @@ def test_the_page_is_one_safe_file_with_every_figure(found, drawn):
     assert "smoothed (independence" in page.words
 
 
+def test_tables_have_no_more_columns_than_a_page_has_room_for(found, drawn):
+    sections = report.page(found, blocks_of(list(drawn.values()))).sections
+    tables = {b.caption: b for s in sections for b in s.blocks if b.kind == "table"}
+    assert {"Personas on the map as wholes", "Shape of the personas on the map"} <= set(tables)
+    wide = {name: len(t.columns) for name, t in tables.items() if len(t.columns) > 11}
+    assert not wide
+    for table in tables.values():
+        assert all(len(row.cells) == len(table.columns) for row in table.rows)
+    by_group = tables["Alignment by group"]
+    assert by_group.note.startswith("Questions: 36. ")
+    assert by_group.rows[0].cells[0].note == "uniform"
+    assert not any(" " in row.cells[2].text for row in by_group.rows if len(row.cells[2].text) < 12)
+
+
 def test_the_words_are_absent_where_nothing_is_made_up():
     story = Story(label="some-model", forms=("configuration",))
     found = found_of(story, simulated=False, synthetic=False)
@@ -73,9 +89,13 @@ def test_prompts_are_those_of_the_design(found):
     [
         ({}, "fits the order, though the latter do vary"),
         ({"cultural": False}, "the order is not that of the paper's hypothesis"),
-        ({"slope": 0.1}, "the incongruous stand nearer to where they were asked to"),
-        ({"slope": -0.1}, "the incongruous stand farther from where they were asked to"),
-        ({"slope": 0.01}, "no clear relation with congruence"),
+        (
+            {"slope": 0.1},
+            "displaced less, which speaks against collapse), towards 0.20 [0.16, 0.24]",
+        ),
+        ({"slope": -0.1}, "the less congruous are displaced farther), towards 0.20"),
+        ({"slope": 0.01}, "no clear relation of displacement with congruence), towards 0.20"),
+        ({}, "no collapse is planted, has towards 0.24, pull 0.04"),
         ({}, "biography: on x the intervals lie apart"),
         ({}, "above what chance gives: sex"),
         ({"effective": 3.1}, "an effective n of 3.1: too few personas carry the weight"),
@@ -83,6 +103,39 @@ def test_prompts_are_those_of_the_design(found):
 )
 def test_sentences_claim_what_the_intervals_support(changes, said):
     assert said in " ".join(findings(found_of(Story(**changes))))
+
+
+def test_effects_that_cannot_be_told_apart_are_not_named(made):
+    none = [pl.lit(None, pl.Float64).alias(f"d{axis}") for axis in "xy"]
+    told = findings(found_of(Story(), {**made, "positions": made["positions"].with_columns(none)}))
+    assert told
+    assert not any("largest share" in sentence for sentence in told)
+
+
+def test_a_single_persona_has_a_place_and_no_principal_axis(made):
+    none = pl.lit(None, pl.Float64).alias("pc1_share")
+    told = findings(found_of(Story(), {**made, "clouds": made["clouds"].with_columns(none)}))
+    assert "their mean is x" in told[0]
+    assert "principal axis" not in told[0]
+
+
+def test_a_handful_of_biographies_is_not_compared_with_the_humans(made):
+    few = made["demographics"].with_columns(n_biographies=pl.lit(1, pl.Int64))
+    told = " ".join(findings(found_of(Story(), {**made, "demographics": few})))
+    assert "contradict their configuration" in told
+    assert "above what chance gives" not in told
+
+
+def test_own_configurations_count_by_their_own_weights(found):
+    from mores.personas.configuration_samples import chosen_configurations
+
+    sample = chosen_configurations(found.bound.sample.indices)
+    bound = replace(found.bound, sample=sample)
+    own = replace(found, bound=bound)
+    assert "counting by their own weights" in findings(own)[0]
+    assert "counting by their own weights" in own.basis.uniform
+    words = Page(page_of(own, [])).words
+    assert "every configuration of the grid counting the same" not in words
 
 
 def test_without_intervals_nothing_is_compared():

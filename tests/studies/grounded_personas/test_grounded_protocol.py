@@ -52,6 +52,10 @@ def test_weights_of_the_whole_grid_are_uniform_and_the_prevalence_itself():
             'configurations = "prevalence"\n[prevalence]\nsmoothing = "none"\nuniform_share = 0.0',
             "says nothing of the grid",
         ),
+        ('[prevalence]\nsmoothing = "none"\nalpha = 3.0', "leave alpha out"),
+        ("[prevalence]\nalpha = inf", "alpha: is inf; allowed: a finite number"),
+        ("[prevalence]\nalpha = -3", "alpha: is -3; allowed: a finite number"),
+        ('[prevalence]\nalpha = "often"', "alpha: is 'often'; allowed: a finite number"),
     ],
 )
 def test_what_cannot_be_used_is_refused(tmp_path, change, said):
@@ -74,7 +78,9 @@ def test_a_file_without_a_configuration_s_biography_is_refused_by_number(tmp_pat
     more = 'biographies = "b.jsonl"'
     again = bound(study_text(sample=3, forms=("biography",), more=more), tmp_path)
     assert again.biographies == study.biographies
-    with pytest.raises(MoresError, match=r"has none of \d+ of the 9 configurations asked"):
+    with pytest.raises(
+        MoresError, match=r"holds no biography of \d+ of the 9 configurations asked"
+    ):
         bound(study_text(sample=9, forms=("biography",), more=more), tmp_path)
 
 
@@ -84,3 +90,25 @@ def test_the_fingerprint_changes_with_what_is_asked_and_not_with_how_many():
     assert bound(study_text(forms=("both",))).fingerprint()["personas"] != plain["personas"]
     assert bound(study_text(batteries=("probe",))).fingerprint()["questions"] != plain["questions"]
     assert bound(study_text(more='style = "gloss"')).fingerprint()["personas"] != plain["personas"]
+
+
+def test_a_form_or_a_battery_is_named_once():
+    with pytest.raises(MoresError, match="forms: names 'both' twice"):
+        bound(study_text(sample=5, forms=("both", "both")))
+    with pytest.raises(MoresError, match="names 'map' twice"):
+        bound(study_text(sample=5, batteries=("map", "map")))
+
+
+def test_a_sample_beside_a_file_says_that_a_method_can_be_misspelt():
+    with pytest.raises(MoresError, match=r"names the file 'rndom'.*stratified"):
+        bound(study_text(sample=5, more='configurations = "rndom"'))
+
+
+def test_a_template_that_leaves_the_persona_out_is_refused(tmp_path):
+    (tmp_path / "mine").mkdir()
+    text = study_text(sample=2).replace("seed = 7", 'seed = 7\ntemplates = "mine"')
+    (tmp_path / "mine" / "system.j2").write_text("Answer as this person.", encoding="utf-8")
+    with pytest.raises(MoresError, match=r"system\.j2 leaves out configuration"):
+        bound(text, tmp_path)
+    (tmp_path / "mine" / "system.j2").write_text("You: {{ configuration }}", encoding="utf-8")
+    bound(text, tmp_path)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from copy import copy
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
 from studies.grounded_personas.grounded_asked import FAITHFUL, asked, study_text
 
+from mores.instruments.mfq2 import FOUNDATIONS
+from mores.measures.moral_foundations import foundation_scores
 from mores.models.sim_moral import moral_truth
 from mores.personas.variables import variables
+from mores.report.grounded_personas.sentences import SATURATED
+from mores.studies.grounded_personas.moral_tables import (
+    answered,
+    moral_foundations,
+    variable_importance,
+)
+from mores.studies.grounded_personas.tables import weightings
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +111,65 @@ def test_what_is_not_answered_is_missing_and_counted(tmp_path):
     counts = analyser.tables()["requests"].filter(pl.col("form") == "configuration")
     assert counts["refused"].sum() + counts["coded"].sum() == 30 * 14
     assert counts["refused"].sum() == np.isnan(responses.shares["configuration"][..., 0]).sum()
+
+
+def test_a_foundation_with_scores_is_analysed_though_others_lack_them(planted):
+    study, responses, _ = planted
+    shares, matrix = responses.shares["configuration"].copy(), responses.matrix.copy()
+    care, purity = (
+        [q for q in responses.of("mfq2") if responses.questions[q].foundation == name]
+        for name in ("care", "purity")
+    )
+    shares[:20, care[0]] = np.nan
+    shares[:-10, purity[0]] = np.nan  # too few scores to tell the effects of 32 levels apart
+    matrix[3, 5] = np.nan
+    lacking = replace(
+        responses, shares={**responses.shares, "configuration": shares}, matrix=matrix
+    )
+    drawing = {"draws": 50, "level": 0.95, "seed": 1}
+    weights = weightings(study)
+    found = variable_importance(lacking, weights=weights["uniform"], **drawing)
+    told = found.filter(source="answered", form="configuration")
+    known = {r["foundation"]: r["eta2"] is not None for r in told.iter_rows(named=True)}
+    assert known == {f: f != "purity" for f in FOUNDATIONS}
+    assert told.filter(foundation="care")["n"][0] == len(shares) - 20
+    inferred = found.filter(source="inferred")
+    assert set(inferred["foundation"]) == set(FOUNDATIONS) - {"purity"}
+    table = moral_foundations(lacking, weights, paraphrased=True, **drawing)
+    assert set(table.filter(source="inferred")["foundation"]) == set(FOUNDATIONS) - {"purity"}
+    row = table.filter(form="configuration", weighting="uniform", foundation="care")
+    assert row["coverage"][0] == pytest.approx(1 - 20 / len(shares))
+
+
+def test_shares_of_variance_of_any_sample_speak_of_the_grid(planted):
+    _, responses, _ = planted
+    weights = np.random.default_rng(2).uniform(0.1, 3.0, len(responses.levels))
+    drawing = {"draws": 20, "level": 0.95, "seed": 1}
+    row = (
+        variable_importance(responses, weights=weights, **drawing)
+        .filter(source="answered", form="configuration", foundation="purity")
+        .row(0, named=True)
+    )
+    scores = foundation_scores(answered(responses, "configuration"))[:, 5]
+    mean = np.average(scores, weights=weights)
+    assert row["variance"] == pytest.approx(np.average((scores - mean) ** 2, weights=weights))
+
+
+def test_the_reference_of_the_report_is_the_simulated_respondent_s(tmp_path):
+    """Nothing is planted, and yet curvature has a direction."""
+    _, analyser = asked(study_text(sample=800), tmp_path)
+    rows = analyser.tables()["collapse"].filter(weighting="uniform")
+    for name, value in SATURATED.items():
+        row = rows.row(by_predicate=pl.col("measure") == name, named=True)
+        assert row["low"] > 0
+        assert row["low"] - 0.02 <= value <= row["high"] + 0.02
+
+
+@pytest.mark.parametrize("lost", ["Q46", "country"])
+def test_humans_who_tell_no_prevalence_leave_the_uniform_weighting(planted, lost):
+    study, *_ = planted
+    people = study.humans.population
+    none = pl.lit(None).cast(people.frame[lost].dtype).alias(lost)
+    humans = copy(study.humans)
+    humans.__dict__["population"] = replace(people, frame=people.frame.with_columns(none))
+    assert list(weightings(replace(study, humans=humans))) == ["uniform"]

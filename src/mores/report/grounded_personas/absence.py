@@ -15,7 +15,10 @@ _PROBE = "no question of the probe has coded answers of personas and answers of 
 _TOLD = "no persona is told a biography"
 _REASONS = {
     "figure1_map": ("Figure 1", _MAP),
-    "figure2_movement": ("Figure 2", _MAP),
+    "figure2_movement": (
+        "Figure 2",
+        f"{_MAP}, or the personas are too few to tell the effects of ten variables apart",
+    ),
     "figure3_alignment": ("Figure 3", _PROBE),
     "figure4_foundations": (
         "Figure 4",
@@ -23,7 +26,7 @@ _REASONS = {
     ),
     "figure5_importance": (
         "Figure 5",
-        "too few personas have scores on all foundations, and not all levels were scored",
+        "too few personas have scores on a foundation, and of none were all levels scored",
     ),
     "figure6_collapse": (
         "Figure 6",

@@ -54,7 +54,7 @@ def alignment(basis: Basis) -> Chart | None:
         "Alignment: 1 − Wasserstein's distance over the range of the scale (options without an order: "
         f"1 − total variation), mean over questions; 1 is equal. Bars: {basis.level} bootstrap "
         f"intervals over personas and {basis.humans}. Split half: one half of the group's "
-        f"{basis.humans} with the other, about as near as anything can come. Uniform answers: every "
+        f"{basis.humans} with the other; the best attainable is a little nearer. Uniform answers: every "
         "option alike."
     )
     band = (

@@ -7,10 +7,10 @@ from typing import Any
 
 from mores.report.blocks import Cell, Column, cell
 from mores.report.grounded_personas.context import bracketed, ends_of, known, whole
-from mores.report.grounded_personas.labels import form_style, weighting_title
+from mores.report.grounded_personas.labels import form_style, group_title, weighting_title
 from mores.report.numbers import count, fixed, percent, signed
 
-__all__ = ["WHO", "measured", "moved", "plain", "share", "who", "whole_cell"]
+__all__ = ["WHO", "group", "measured", "moved", "plain", "share", "told", "who", "whole_cell"]
 
 WHO = (Column("Told", numeric=False), Column("Weighting", numeric=False))
 """Headings of `who`."""
@@ -19,6 +19,20 @@ WHO = (Column("Told", numeric=False), Column("Weighting", numeric=False))
 def who(row: Mapping[str, Any]) -> list[Cell]:
     """What personas were told, and how they are weighted."""
     return [cell(form_style(row["form"]).title), cell(weighting_title(row["weighting"]))]
+
+
+def told(row: Mapping[str, Any]) -> Cell:
+    """`who` in one cell, for tables that have no room for two."""
+    title, weighting = form_style(row["form"]).title, weighting_title(row["weighting"])
+    return cell(title, weighting, f"{title} {weighting}")
+
+
+def group(row: Mapping[str, Any]) -> Cell:
+    """A group of people, on one line where its name is short."""
+    title = group_title(str(row["attribute"]), str(row["level"]))
+    if len(title) > 12:
+        return cell(title)
+    return cell(title.replace(" ", "\u00a0").replace("-", "\u2011"), "", title)
 
 
 def whole_cell(row: Mapping[str, Any], column: str) -> Cell:

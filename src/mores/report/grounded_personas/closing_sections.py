@@ -148,7 +148,9 @@ def _written(found: Findings) -> Item:
 
 
 def _prevalence(found: Findings) -> Item:
-    shares = found.bound.prevalence
+    shares = found.prevalence
+    if shares is None:
+        return ("", "")
     rows = [r for r in found.model.rows("clouds", weighting="prevalence") if known(r, "n")]
     few = ""
     if rows:

@@ -19,6 +19,7 @@ from mores.report.numbers import bounds, level_text, percent
 if TYPE_CHECKING:
     import polars as pl
 
+    from mores.personas.prevalence import Prevalence
     from mores.studies.grounded_personas.protocol import GroundedStudy
 
 __all__ = [
@@ -35,6 +36,8 @@ __all__ = [
 
 Rows: TypeAlias = list[dict[str, Any]]
 Floats: TypeAlias = NDArray[np.float64]
+
+UNIFORM = "every configuration of the grid counting the same"
 
 _SHAPED = ("clouds", "alignment_overall", "moral_foundations", "variable_importance", "diversity")
 
@@ -166,6 +169,8 @@ class Basis:
         How the questionnaire of moral foundations is called.
     told : str
         By whom biographies were written; empty where there are none.
+    uniform : str
+        What the weighting ``uniform`` does.
     """
 
     models: Sequence[ModelTables]
@@ -175,6 +180,7 @@ class Basis:
     ground: Ground = field(default_factory=Ground)
     items: str = "MFQ-2"
     told: str = ""
+    uniform: str = UNIFORM
 
     @property
     def who(self) -> str:
@@ -238,6 +244,22 @@ class Findings:
         return "synthetic humans" if self.made("humans") else "humans"
 
     @property
+    def prevalence(self) -> Prevalence | None:
+        """How common configurations are; None where the humans do not tell."""
+        try:
+            return self.bound.prevalence
+        except MoresError:
+            return None
+
+    @property
+    def uniform(self) -> str:
+        """What the weighting ``uniform`` does, as sentences say it."""
+        sample = self.bound.sample
+        if sample.own_weights is None:
+            return UNIFORM
+        return "configurations counting by their own weights"
+
+    @property
     def label(self) -> str:
         """The model's label, safe to show."""
         return safe(label_of(self.manifest), 60)
@@ -261,7 +283,16 @@ class Findings:
             told = "simulated biographies"
             source += " · simulated biographies: written by a grammar, not a language model"
         items = self.bound.questionnaire.label
-        return Basis([self.model], self.level, self.humans, f"{source}.", self._ground, items, told)
+        return Basis(
+            [self.model],
+            self.level,
+            self.humans,
+            f"{source}.",
+            self._ground,
+            items,
+            told,
+            self.uniform,
+        )
 
     @property
     def _ground(self) -> Ground:

@@ -9,6 +9,7 @@ from mores.report.blocks import Block, Column, Prose, Row, Section, Table, cell
 from mores.report.grounded_personas.absence import Figures, figure_or_reason
 from mores.report.grounded_personas.cells import (
     WHO,
+    group,
     measured,
     plain,
     share,
@@ -30,7 +31,6 @@ from mores.report.grounded_personas.labels import (
     attribute_title,
     form_style,
     foundation_title,
-    group_title,
     safe,
     variable_title,
     weighting_title,
@@ -98,7 +98,8 @@ def foundations(found: Findings, figures: Figures) -> Section:
             "intervals over personas; of all configurations there is none. Reliability speaks of how "
             "alike a model's answers to a foundation's six items are, over personas; it is not "
             "evidence that they measure what they measure in people. A dash under ω: one factor does "
-            "not fit."
+            "not fit. A score needs all six answers of its foundation: coverage says how much of the "
+            "weight has one."
         )
         blocks.append(Table("Moral foundations", columns, lines, note, "moral_foundations"))
     return Section("foundations", "Moral foundations", blocks)
@@ -220,7 +221,9 @@ def collapse(found: Findings, figures: Figures) -> Section:
             "were asked to (a slope below 0), and are displaced towards their nearest congruous "
             "neighbours (a pull above 0). Congruence and the expected position are this project's "
             "definitions; the expected position is fitted to the congruous, so that a curved relation "
-            "would show as displacement too."
+            "shows as displacement too, and points towards the neighbours as well: the simulated "
+            "respondent, whose answers saturate, has values above 0 without any collapse. Intervals "
+            "hold the fit, and are somewhat too narrow for a few hundred personas."
         )
         blocks.append(Prose([text]))
     return Section("collapse", "Collapse of incongruous personas", blocks)
@@ -242,7 +245,7 @@ def diversity(found: Findings, figures: Figures) -> Section:
                         *who(row),
                         cell(KINDS.get(row["kind"]) or safe(row["kind"])),
                         cell(attribute_title(row["attribute"])),
-                        cell(group_title(row["attribute"], row["level"])),
+                        group(row),
                         cell(PARTS.get(row["part"]) or safe(row["part"])),
                         *(plain(row, c) for c in ("personas", "humans")),
                         measured(row, "ratio"),

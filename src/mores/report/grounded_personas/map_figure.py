@@ -89,8 +89,8 @@ def persona_map(basis: Basis) -> Chart | None:
     caption = (
         f"Positions of {_said_n(placed)} on the Inglehart–Welzel map of the {basis.humans}, of "
         f"{number_of(len(basis.ground.names), 'country', 'countries')}{basis.labels}. {told} Uniform: "
-        "every configuration of the grid counts the same; prevalence: as often as among the "
-        f"{basis.humans}. Axes in units of the map, with the {basis.humans}' own rotation."
+        f"{basis.uniform}; prevalence: as often as among the {basis.humans}. Axes in units of the map, "
+        f"with the {basis.humans}' own rotation."
     )
     return Chart("figure1_map", figure, caption, _alt(basis, list(placed), columns))
 

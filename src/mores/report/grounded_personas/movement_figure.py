@@ -48,7 +48,7 @@ def movement(basis: Basis) -> Chart | None:
         "Marks: main effect of a level, that is how far personas with it stand from the mean of the "
         f"variable's levels, the other nine held; bars: {basis.level} bootstrap intervals over "
         "personas, and none where all configurations were asked. η²: share of the personas' variance "
-        "on the axis that goes with the variable. Every configuration counts the same."
+        f"on the axis that goes with the variable; {basis.uniform}."
     )
     with drawing():
         page = sheet(

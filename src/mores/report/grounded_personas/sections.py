@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mores.report.blocks import Block, Column, Prose, Row, Section, Table, cell
 from mores.report.grounded_personas.absence import Figures, figure_or_reason
 from mores.report.grounded_personas.alignment_figure import PAPER_RANGE
 from mores.report.grounded_personas.cells import (
     WHO,
+    group,
     measured,
     moved,
     plain,
     share,
+    told,
     who,
     whole_cell,
 )
-from mores.report.grounded_personas.context import known
+from mores.report.grounded_personas.context import known, whole
 from mores.report.grounded_personas.dots import series
 from mores.report.grounded_personas.labels import (
     ALONE,
     attribute_title,
     form_style,
-    group_title,
     level_title,
     safe,
     variable_title,
@@ -59,7 +60,8 @@ def asked(found: Findings) -> Section:
     if bound.scores_levels:
         texts.append(
             "Besides, each of the 32 levels was scored on each of six moral foundations, once: from "
-            "these 192 scores follow the inferred profiles of all 93,312 configurations."
+            "these 192 scores follow the inferred profiles of all 93,312 configurations. A foundation "
+            "of which the score of a level is missing has no inferred profile."
         )
     blocks: list[Block] = [Prose(texts)]
     if rows:
@@ -68,7 +70,12 @@ def asked(found: Findings) -> Section:
 
 
 def _weighted(found: Findings) -> str:
-    shares = found.bound.prevalence
+    shares = found.prevalence
+    if shares is None:
+        return (
+            f"One weighting alone, uniform: {found.uniform}. How common configurations are among the "
+            f"{found.humans} is not known, since none of them answered what a variable is read from."
+        )
     smoothing = (
         "not smoothed: configurations that no respondent holds weigh nothing"
         if shares.smoothing == "none"
@@ -76,7 +83,7 @@ def _weighted(found: Findings) -> str:
         f"{count(round(shares.alpha))} respondents)"
     )
     return (
-        "Two weightings stand side by side. Uniform: every configuration of the grid counts the same. "
+        f"Two weightings stand side by side. Uniform: {found.uniform}. "
         f"Prevalence: as often as it is held among the {found.humans} ({safe(shares.label, 80)}, "
         f"{number_of(shares.n, 'respondent')}, each country counting the same), {smoothing}."
     )
@@ -122,54 +129,15 @@ def _requests(found: Findings) -> Table:
 def on_the_map(found: Findings, figures: Figures) -> Section:
     """Figure 1 and the clouds as wholes."""
     model = found.model
-    lines = [
-        Row(
-            [
-                *who(row),
-                whole_cell(row, "n"),
-                plain(row, "n_effective", 1),
-                whole_cell(row, "missing"),
-                *(measured(row, axis, axis, 2) for axis in "xy"),
-                *(measured(row, c, c, 3) for c in ("pc1", "pc2")),
-                measured(row, "pc1_share", "pc1_share", 2),
-                *(plain(row, c, 2) for c in ("ellipse_major", "ellipse_minor")),
-                *(plain(row, c, 2) for c in ("explained_x", "explained_y", "own_pc1", "own_pc2")),
-            ]
-        )
+    rows = [
+        row
         for f, w in series(model.forms, model.weightings)
         if (row := model.one("clouds", form=f, weighting=w))
     ]
     blocks = figure_or_reason(figures, "figure1_map")
-    if lines:
-        if model.alone is not None:
-            x, y = model.alone
-            alone = {"form": ALONE, "weighting": "–", "n": 1, "missing": 0, "x": x, "y": y}
-            cells = [*who(alone), whole_cell(alone, "n"), cell("–"), whole_cell(alone, "missing")]
-            cells += [measured(alone, axis, axis, 2) for axis in "xy"]
-            lines.append(Row([*cells, *[cell("–")] * 9], apart=True))
-        columns = [
-            *WHO,
-            Column("n"),
-            Column("Effective n", hint="Kish's, of the weights"),
-            Column("Missing", hint="personas without a position"),
-            Column("x", group="Mean", hint="survival to self-expression"),
-            Column("y", group="Mean", hint="traditional to secular-rational"),
-            Column("first", group="Principal axes", hint="variance along the longer axis"),
-            Column("second", group="Principal axes", hint="variance along the shorter axis"),
-            Column("share of first", group="Principal axes"),
-            Column("major", group="95 % ellipse", hint="semi-axis"),
-            Column("minor", group="95 % ellipse", hint="semi-axis"),
-            Column("of x", group="Main effects", hint="share of variance by all ten variables"),
-            Column("of y", group="Main effects", hint="share of variance by all ten variables"),
-            Column("PC 1", group="Own components", hint="of the personas' ten indicators"),
-            Column("PC 2", group="Own components", hint="of the personas' ten indicators"),
-        ]
-        note = (
-            f"Brackets: {found.level} bootstrap intervals over personas. Positions by the "
-            f"{found.humans}' own rotation. Own components: shares of variance of a principal "
-            "components analysis of the personas' indicators, which need not have the humans' axes."
-        )
-        blocks.append(Table("Personas on the map as wholes", columns, lines, note, "clouds"))
+    if rows:
+        blocks.append(_clouds(found, rows))
+        blocks.append(_shapes(found, rows))
         blocks.append(
             Prose(
                 [
@@ -180,6 +148,65 @@ def on_the_map(found: Findings, figures: Figures) -> Section:
             )
         )
     return Section("map", "Personas on the map", blocks)
+
+
+def _clouds(found: Findings, rows: list[dict[str, Any]]) -> Table:
+    lines = [
+        Row(
+            [
+                *who(row),
+                whole_cell(row, "n"),
+                plain(row, "n_effective", 1),
+                whole_cell(row, "missing"),
+                *(measured(row, axis, axis, 2) for axis in "xy"),
+                *(measured(row, c, c, 3) for c in ("pc1", "pc2")),
+                measured(row, "pc1_share", "pc1_share", 2),
+            ]
+        )
+        for row in rows
+    ]
+    if found.model.alone is not None:
+        x, y = found.model.alone
+        alone = {"form": ALONE, "weighting": "–", "n": 1, "missing": 0, "x": x, "y": y}
+        cells = [*who(alone), whole_cell(alone, "n"), cell("–"), whole_cell(alone, "missing")]
+        cells += [measured(alone, axis, axis, 2) for axis in "xy"]
+        lines.append(Row([*cells, *[cell("–")] * 3], apart=True))
+    columns = [
+        *WHO,
+        Column("n"),
+        Column("Effective n", hint="Kish's, of the weights"),
+        Column("Missing", hint="personas without a position"),
+        Column("x", group="Mean", hint="survival to self-expression"),
+        Column("y", group="Mean", hint="traditional to secular-rational"),
+        Column("first", group="Principal axes", hint="variance along the longer axis"),
+        Column("second", group="Principal axes", hint="variance along the shorter axis"),
+        Column("share of first", group="Principal axes"),
+    ]
+    note = (
+        f"Brackets: {found.level} bootstrap intervals over personas. Positions by the "
+        f"{found.humans}' own rotation."
+    )
+    return Table("Personas on the map as wholes", columns, lines, note, "clouds")
+
+
+def _shapes(found: Findings, rows: list[dict[str, Any]]) -> Table:
+    numbers = ("ellipse_major", "ellipse_minor", "explained_x", "explained_y", "own_pc1", "own_pc2")
+    lines = [Row([*who(row), *(plain(row, c, 2) for c in numbers)]) for row in rows]
+    columns = [
+        *WHO,
+        Column("major", group="95 % ellipse", hint="semi-axis"),
+        Column("minor", group="95 % ellipse", hint="semi-axis"),
+        Column("of x", group="Main effects", hint="share of variance by all ten variables"),
+        Column("of y", group="Main effects", hint="share of variance by all ten variables"),
+        Column("PC 1", group="Own components", hint="of the personas' ten indicators"),
+        Column("PC 2", group="Own components", hint="of the personas' ten indicators"),
+    ]
+    note = (
+        "Main effects: share of the positions' variance that the ten variables explain together. Own "
+        "components: shares of variance of a principal components analysis of the personas' "
+        f"indicators, which need not have the axes of the {found.humans}."
+    )
+    return Table("Shape of the personas on the map", columns, lines, note, "clouds")
 
 
 def movement(found: Findings, figures: Figures) -> Section:
@@ -262,13 +289,13 @@ def _table_of(found: Findings, rows: list[dict[str, object]], *, over: bool) -> 
         at = (row["form"], row["weighting"])
         named = [cell(attribute_title(str(row["attribute"])))]
         if not over:
-            named.append(cell(group_title(str(row["attribute"]), str(row["level"]))))
-        counts = ("groups",) if over else ("questions",)
+            named.append(group(row))
+        counts = ("groups",) if over else ()
         coverage = "covered" if over else "coverage"
         lines.append(
             Row(
                 [
-                    *who(row),
+                    told(row),
                     *named,
                     *(whole_cell(row, c) for c in (*counts, "n_humans", "n_personas")),
                     share(row, coverage),
@@ -280,10 +307,10 @@ def _table_of(found: Findings, rows: list[dict[str, object]], *, over: bool) -> 
         )
         last = at
     columns = [
-        *WHO,
+        Column("Told", numeric=False, hint="below: how personas are weighted"),
         Column("By" if over else "Attribute", numeric=False),
         *([] if over else [Column("Group", numeric=False)]),
-        Column("Groups" if over else "Questions"),
+        *([Column("Groups")] if over else []),
         Column(found.humans.capitalize()),
         Column("Personas"),
         Column("Covered" if over else "Coverage",
@@ -297,6 +324,10 @@ def _table_of(found: Findings, rows: list[dict[str, object]], *, over: bool) -> 
                hint="expected of a model that answers as the group does"),
     ]  # fmt: skip
     note = f"Brackets: {found.level} bootstrap intervals over personas and {found.humans}."
+    if not over:
+        questions = {whole(row, "questions") or 0 for row in rows}
+        ends = dict.fromkeys((min(questions), max(questions)))
+        note = f"Questions: {' to '.join(map(str, ends))}. {note}"
     caption = "Alignment over groups, weighted by their size" if over else "Alignment by group"
     file = "alignment_overall" if over else "alignment_by_group"
     return Table(caption, columns, lines, note, file)

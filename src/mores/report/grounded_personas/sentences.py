@@ -27,13 +27,19 @@ from mores.report.numbers import count, fixed, number_of, percent, signed
 if TYPE_CHECKING:
     from mores.report.grounded_personas.context import Findings
 
-__all__ = ["findings"]
+__all__ = ["SATURATED", "findings"]
 
 _CLEAR = 2.0
 """Ratio of variances from which the hypothesis is said to be in line with them."""
 
 _FEW = 10.0
 """Effective number of personas below which weighted means are not compared."""
+
+_BIOGRAPHIES = 30
+"""Biographies below which their composition is not compared with the humans'."""
+
+SATURATED = {"towards": 0.24, "pull": 0.04}
+"""Of the simulated respondent, who collapses nowhere but whose answers saturate (2,000 random)."""
 
 
 def findings(found: Findings) -> list[str]:
@@ -73,18 +79,18 @@ def _positions(found: Findings) -> str:
         row = model.one("clouds", form=form, weighting="uniform")
         if known(row, "x") is not None:
             at = f"x {_value(row, 'x', 'x', 2)}, y {_value(row, 'y', 'y', 2)}"
-            along = _value(row, "pc1_share", "pc1_share", 2)
-            said.append(
-                f"{_told(form)} (n {count(whole(row, 'n'))}) their mean is {at}, and the longer "
-                f"principal axis holds {along} of their variance"
-            )
+            text = f"{_told(form)} (n {count(whole(row, 'n'))}) their mean is {at}"
+            if known(row, "pc1_share") is not None:
+                along = _value(row, "pc1_share", "pc1_share", 2)
+                text += f", and the longer principal axis holds {along} of their variance"
+            said.append(text)
     if not said:
         return ""
     alone = ""
     if model.alone is not None:
         x, y = model.alone
         alone = f" Without a persona the model stands at x {fixed(x, 2)}, y {fixed(y, 2)}."
-    return f"On the map, every configuration counting the same: {'; '.join(said)}.{alone}"
+    return f"On the map, {found.uniform}: {'; '.join(said)}.{alone}"
 
 
 def _movers(found: Findings) -> str:
@@ -104,6 +110,8 @@ def _movers(found: Findings) -> str:
         own = [
             r for r in rows if r["variable"] == top["variable"] and known(r, f"d{axis}") is not None
         ]
+        if not own:  # effects that cannot be told apart
+            continue
         low, high = (f(own, key=lambda r: r[f"d{axis}"]) for f in (min, max))
         ends = [
             f"{level_title(r['variable'], r['level']).lower()} {signed(r[f'd{axis}'], 2)}"
@@ -228,30 +236,36 @@ def _foundations(found: Findings, form: str) -> str:
 
 
 def _collapse(found: Findings) -> str:
+    """Slope, direction and pull together: none of them tells collapse from curvature alone."""
     model, said = found.model, []
     for form in model.forms:
-        slope, pull = (
+        slope, towards, pull = (
             model.one("collapse", form=form, weighting="uniform", measure=m)
-            for m in ("slope", "pull")
+            for m in ("slope", "towards", "pull")
         )
         ends = ends_of(slope)
         if ends is None:
             continue
         verdict = (
-            "the incongruous stand farther from where they were asked to"
+            "the less congruous are displaced farther"
             if ends[1] < 0
-            else "the incongruous stand nearer to where they were asked to"
+            else "the less congruous are displaced less, which speaks against collapse"
             if ends[0] > 0
-            else "no clear relation with congruence"
+            else "no clear relation of displacement with congruence"
         )
-        toward = ends_of(pull)
-        way = (
-            ""
-            if toward is None
-            else (f"; {_value(pull, 'value', '', 2)} of the way to their congruous neighbours")
+        said.append(
+            f"{_told(form)}, slope {_value(slope, 'value', '')} ({verdict}), towards "
+            f"{_value(towards, 'value', '', 2)}, pull {_value(pull, 'value', '', 2)}"
         )
-        said.append(f"{_told(form)}, slope {_value(slope, 'value', '')}: {verdict}{way}")
-    return f"Collapse of incongruous personas: {'; '.join(said)}." if said else ""
+    if not said:
+        return ""
+    beside = ", ".join(f"{name} {fixed(value, 2)}" for name, value in SATURATED.items())
+    return (
+        f"Collapse of incongruous personas into congruous neighbours: {'; '.join(said)}. Positions that "
+        "saturate towards the ends of the map give a direction and a pull as well: a model of answering "
+        f"in which they do, and no collapse is planted, has {beside}. Values no larger than these are "
+        "no evidence of collapse."
+    )
 
 
 def _diversity(found: Findings) -> str:
@@ -296,7 +310,13 @@ def _biographies(found: Findings) -> str:
     apart = {
         r["attribute"]: r
         for r in found.model.rows("demographics")
-        if known(r, "tv_low") is not None and known(r, "tv_chance") is not None
+        if known(r, "tv_low") is not None
+        and known(r, "tv_chance") is not None
+        and sum(
+            whole(s, "n_biographies") or 0
+            for s in found.model.rows("demographics", attribute=r["attribute"])
+        )
+        >= _BIOGRAPHIES
     }
     beyond = [a for a, r in apart.items() if r["tv_low"] > r["tv_chance"]]
     names = {

@@ -23,8 +23,6 @@ from mores.coding.option_masses import code_masses
 from mores.instruments.mfq2 import FOUNDATIONS, foundations
 from mores.keys import digest
 from mores.models.interface import Capabilities
-from mores.personas.catalogue import persona_at
-from mores.personas.rendering import render_persona
 from mores.prompts.level_prompts import SCORES, level_prompt
 from mores.prompts.scale_questions import labels_of, question_text
 from mores.records import Message, Outcome, Reply, Request, Sampling, Status, Stimulus
@@ -152,15 +150,7 @@ class GroundedDesign(Materials):
 
     def system_text(self, number: int) -> str:
         """The system message of a prompt."""
-        prompt = self.prompt(number)
-        configuration = biography = ""
-        if prompt.form in ("configuration", "both"):
-            persona = persona_at(prompt.configuration)
-            configuration = render_persona(persona, self.file.personas.style)
-        if prompt.form in ("biography", "both"):
-            biography = self.biographies[prompt.configuration].text
-        said = {"configuration": configuration, "biography": biography}
-        return self.templates.render("system.j2", said)
+        return self.templates.render("system.j2", self.told(number))
 
     @cached_property
     def _question(self) -> Callable[[int, int], tuple[Message, str, tuple[str, ...]]]:

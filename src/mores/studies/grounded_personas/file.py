@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from math import isfinite
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from mores.instruments.validation import shown
 from mores.studies.study import AskingOptions, Section, StudyFile
 
 __all__ = ["Battery", "Form", "GroundedPersonasFile"]
@@ -13,6 +16,28 @@ __all__ = ["Battery", "Form", "GroundedPersonasFile"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 Form = Literal["configuration", "biography", "both"]
 Battery = Literal["map", "probe", "mfq2"]
+Name = TypeVar("Name", bound=str)
+
+
+def _once(names: tuple[Name, ...]) -> tuple[Name, ...]:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise PydanticCustomError(
+            "twice", "names {name} twice; name it once", {"name": repr(twice)}
+        )
+    return names
+
+
+def _mass(alpha: object) -> object:
+    # Before the union, whose faults would be told once for each of its types.
+    number = isinstance(alpha, float | int) and not isinstance(alpha, bool)
+    if alpha in (None, "held-out") or (number and isfinite(alpha) and alpha > 0):  # type: ignore[arg-type, operator]
+        return alpha
+    raise PydanticCustomError(
+        "mass",
+        "is {alpha}; allowed: a finite number of respondents above 0, or 'held-out'",
+        {"alpha": shown(alpha)},
+    )
 
 
 class PersonaOptions(Section):
@@ -23,10 +48,12 @@ class PersonaOptions(Section):
         description="all, random, stratified (by where and how congruous they are), prevalence (as "
         "often as among humans), or a CSV file of one's own",
     )
-    forms: Annotated[tuple[Form, ...], Field(strict=False, min_length=1)] = Field(
-        ("configuration",),
-        description="what a persona is told: its ten variables, its biography, or both; several are "
-        "compared",
+    forms: Annotated[tuple[Form, ...], Field(strict=False, min_length=1), AfterValidator(_once)] = (
+        Field(
+            ("configuration",),
+            description="what a persona is told: its ten variables, its biography, or both; several are "
+            "compared",
+        )
     )
     style: Literal["explicit", "numbered", "gloss", "statements", "paraphrased"] = Field(
         "explicit", description="how the variables are put into words"
@@ -46,7 +73,9 @@ class PrevalenceOptions(Section):
         description="what configurations that nobody in the data holds get: nothing, the same each, or "
         "what the variables' own shares would give",
     )
-    alpha: Annotated[float, Field(gt=0)] | Literal["held-out"] | None = Field(
+    alpha: Annotated[
+        Annotated[float, Field(gt=0)] | Literal["held-out"] | None, BeforeValidator(_mass)
+    ] = Field(
         None,
         description="respondents that the smoothing weighs as much as, or held-out for what predicts "
         "respondents best that were left out; a default for each smoothing if left out",
@@ -61,7 +90,9 @@ class PrevalenceOptions(Section):
 class BatteryOptions(Section):
     """What personas are asked."""
 
-    names: Annotated[tuple[Battery, ...], Field(strict=False, min_length=1)] = Field(
+    names: Annotated[
+        tuple[Battery, ...], Field(strict=False, min_length=1), AfterValidator(_once)
+    ] = Field(
         ("map", "probe", "mfq2"),
         description="the questions that the cultural map needs, the 36 of the probe, and the 36 items "
         "of the moral foundations questionnaire",

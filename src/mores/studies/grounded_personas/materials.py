@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from mores.instruments.mfq2 import FOUNDATIONS, MoralFoundationsQuestionnaire
 from mores.personas.biographies import Biography
+from mores.personas.catalogue import persona_at
 from mores.personas.configuration_samples import ConfigurationSample
 from mores.personas.grid import N_CONFIGURATIONS, levels_of
+from mores.personas.rendering import render_persona
 from mores.personas.variables import Level, Variable, variables
 from mores.prompts.scale_questions import orders_of
 from mores.prompts.templates import TemplateSet
@@ -105,6 +107,17 @@ class Materials:
             return Prompt(None, -1)
         form, configuration = divmod(number - 1, N_CONFIGURATIONS)
         return Prompt(self.forms[form], configuration)
+
+    def told(self, number: int) -> dict[str, str]:
+        """What a prompt's system message is made of: ``configuration`` and ``biography``, or empty."""
+        prompt = self.prompt(number)
+        configuration = biography = ""
+        if prompt.form in ("configuration", "both"):
+            persona = persona_at(prompt.configuration)
+            configuration = render_persona(persona, self.file.personas.style)
+        if prompt.form in ("biography", "both"):
+            biography = self.biographies[prompt.configuration].text
+        return {"configuration": configuration, "biography": biography}
 
     @cached_property
     def orders(self) -> tuple[tuple[tuple[int, ...], ...], ...]:

@@ -113,10 +113,11 @@ def moral_foundations(
                         | {"paraphrased": paraphrased}
                         | ({} if found is None else {"alpha": found[0][f], "omega": found[1][f]})
                     )
-    if not np.isnan(responses.matrix).any():
+    scored = _scored(responses)
+    if scored:
         grid = inferred_grid(responses.matrix)
-        for f, foundation in enumerate(FOUNDATIONS):
-            values = grid[:, f]
+        for f in scored:
+            foundation, values = FOUNDATIONS[f], grid[:, f]
             rows.append(
                 {
                     "form": "grid",
@@ -131,6 +132,11 @@ def moral_foundations(
                 }
             )
     return _table(responses.model, rows, _FOUNDATIONS)
+
+
+def _scored(responses: Responses) -> list[int]:
+    """Foundations of which every level has a score."""
+    return np.flatnonzero(~np.isnan(responses.matrix).any(axis=0)).tolist()
 
 
 def _reliability(items: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -169,12 +175,27 @@ def _summaries(
 
 
 def variable_importance(
-    responses: Responses, *, draws: int, level: float, seed: int
+    responses: Responses,
+    *,
+    draws: int,
+    level: float,
+    seed: int,
+    weights: FloatArray | None = None,
 ) -> pl.DataFrame:
     """Share of each foundation's variance that goes with each variable.
 
-    Inferred profiles: over the full grid, exact. Answered scores: over the full grid if all of it was
-    asked and answered, else of the sample (type II), with intervals over personas.
+    Inferred profiles: over the full grid, exact, of the foundations of which all levels have a score.
+    Answered scores: over the full grid if all of it was asked and answered, else of the sample (type
+    II), with intervals over personas, of the foundations with more scores than there are levels.
+
+    Parameters
+    ----------
+    responses : Responses
+    weights : ndarray of float, shape (N,), optional
+        Of the configurations: the uniform ones, so that a sample of any design speaks of the grid. 1
+        each if None.
+    draws, level, seed
+        Of the intervals.
     """
     rows: list[dict[str, Any]] = []
     if len(responses.of("mfq2")):
@@ -184,24 +205,36 @@ def variable_importance(
             if whole:
                 found = full_grid_decomposition(scores, GRID_SIZES)
                 ends = None
-            elif (~np.isnan(scores)).all(axis=1).sum() <= sum(GRID_SIZES):
-                continue  # fewer answers than effects
             else:
-                found = sample_decomposition(scores, responses.levels)
+                there = ~np.isnan(scores)
+                if weights is not None:
+                    there &= (weights > 0)[:, None]
+                few = there.sum(axis=0) <= sum(GRID_SIZES)
+                if few.all():
+                    continue
+                scores[:, few] = np.nan  # fewer answers than effects
+                found = sample_decomposition(scores, responses.levels, weights)
                 ends = decomposition_interval(
-                    scores, responses.levels, draws=draws, seed=seed, level=level
+                    scores, responses.levels, weights, draws=draws, seed=seed, level=level
                 )
             rows += _importance(found, form, "answered", whole, ends)
-    if not np.isnan(responses.matrix).any():
-        found = full_grid_decomposition(inferred_grid(responses.matrix), GRID_SIZES)
-        rows += _importance(found, "grid", _INFERRED, True, None)
+    scored = _scored(responses)
+    if scored:
+        grid = inferred_grid(responses.matrix[:, scored])
+        found = full_grid_decomposition(grid, GRID_SIZES)
+        rows += _importance(found, "grid", _INFERRED, True, None, scored)
     return _table(responses.model, rows, _IMPORTANCE)
 
 
 def _importance(
-    found: VarianceDecomposition, form: str, source: str, grid: bool, ends: Any
+    found: VarianceDecomposition,
+    form: str,
+    source: str,
+    grid: bool,
+    ends: Any,
+    columns: Sequence[int] = range(len(FOUNDATIONS)),
 ) -> Iterator[dict[str, Any]]:
-    for f, foundation in enumerate(FOUNDATIONS):
+    for f, foundation in enumerate(FOUNDATIONS[c] for c in columns):
         for v, variable in enumerate(variables()):
             row: dict[str, Any] = {
                 "form": form,
@@ -214,7 +247,7 @@ def _importance(
                 "residual": float(found.residual[f]),
                 "shared": float(found.shared[f]),
                 "variance": float(found.total[f]),
-                "n": int(np.broadcast_to(found.n, len(FOUNDATIONS))[f]),
+                "n": int(np.broadcast_to(found.n, len(columns))[f]),
                 "grid": grid,
             }
             if ends is not None:

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mores.errors import StudyError
+from mores.errors import PromptError, StudyError
 from mores.instruments.mfq2 import battery
+from mores.instruments.validation import shown
 from mores.keys import digest
 from mores.models.interface import Model
 from mores.personas.biographies import Biography
@@ -24,6 +25,7 @@ from mores.personas.biography_grammar import composed
 from mores.personas.biography_reading import read_offline
 from mores.personas.configuration_files import read_configurations
 from mores.personas.configuration_samples import ConfigurationSample
+from mores.personas.grid import N_CONFIGURATIONS
 from mores.personas.prevalence import Prevalence, prevalence
 from mores.personas.sampling_designs import (
     all_configurations,
@@ -66,6 +68,12 @@ def bind(file: GroundedPersonasFile, folder: Path) -> GroundedStudy:
     MoresError
         If anything it names does not exist or cannot be used together.
     """
+    if file.prevalence.smoothing == "none" and isinstance(file.prevalence.alpha, float | int):
+        # Told now: prevalence is not estimated before everything is asked.
+        raise StudyError(
+            f"prevalence.alpha = {file.prevalence.alpha:g} smooths, and prevalence.smoothing is 'none'; "
+            "leave alpha out, or choose a smoothing"
+        )
     own = folder / file.templates if file.templates else None
     templates = template_set(file.language, "grounded_personas", own)
     questionnaire = battery(folder / file.batteries.mfq2 if file.batteries.mfq2 else None)
@@ -74,9 +82,27 @@ def bind(file: GroundedPersonasFile, folder: Path) -> GroundedStudy:
     biographies = _biographies(file, folder, sample)
     questions = questions_of(file.batteries.names, questionnaire)
     accepted = {b.configuration: b for b in biographies.biographies if b.status == "accepted"}
-    return GroundedStudy(
+    study = GroundedStudy(
         file, humans, sample, questions, questionnaire, accepted, templates, biographies
     )
+    _check_templates(study)
+    return study
+
+
+def _check_templates(study: GroundedStudy) -> None:
+    """Refuse templates that leave out whom a persona is: all would have one prompt."""
+    for f, form in enumerate(study.forms):
+        asked = study.of_form(form)
+        if not len(asked):
+            continue
+        told = study.told(1 + f * N_CONFIGURATIONS + int(asked[0]))
+        said = study.templates.render("system.j2", told)
+        lost = [name for name, text in told.items() if text not in said]
+        if lost:
+            raise PromptError(
+                f"system.j2 leaves out {' and '.join(lost)}, which personas of the form {form!r} are "
+                "told; put it into the template"
+            )
 
 
 def _sample(file: GroundedPersonasFile, folder: Path, humans: Humans) -> ConfigurationSample:
@@ -84,8 +110,9 @@ def _sample(file: GroundedPersonasFile, folder: Path, humans: Humans) -> Configu
     if method not in _METHODS:
         if file.sample is not None:
             raise StudyError(
-                f"sample = {file.sample} takes none of the configurations of {method}; leave it out, or "
-                "shorten the file"
+                f"sample = {file.sample} takes none of the configurations of a file, and "
+                f"personas.configurations names the file {shown(method)}; leave sample out, shorten the "
+                f"file, or draw: {', '.join(sorted(_METHODS))}"
             )
         return read_configurations(folder / method)
     if method == "all":
@@ -130,9 +157,9 @@ def _biographies(
     lacking = [index for index in wanted if index not in there]
     if lacking:
         raise StudyError(
-            f"personas.biographies: {file.personas.biographies} has none of {len(lacking):,} of the "
-            f"{len(wanted):,} configurations asked, such as {lacking[0]}; write them with: mores "
-            "biographies write, or name the configurations of the file"
+            f"personas.biographies: {file.personas.biographies} holds no biography of "
+            f"{len(lacking):,} of the {len(wanted):,} configurations asked, such as {lacking[0]}; write "
+            "them with: mores biographies write, or name the configurations of the file"
         )
     return replace(found, biographies=tuple(there[index] for index in wanted))
 

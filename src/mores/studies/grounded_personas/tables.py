@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
@@ -34,6 +35,7 @@ from mores.studies.grounded_personas.responses import STATUSES, Responses
 from mores.studies.grounded_personas.stereotype_tables import collapse_table, diversity_table
 
 if TYPE_CHECKING:
+    from mores.personas.prevalence import Prevalence
     from mores.studies.grounded_personas.protocol import GroundedStudy
 
 __all__ = ["tables", "weightings"]
@@ -54,10 +56,14 @@ def weightings(study: GroundedStudy) -> dict[str, FloatArray]:
     """Weights of the configurations asked, ascending, by name; each sums to 1.
 
     ``uniform`` estimates the mean over the grid, ``prevalence`` that over the people: both by the design
-    of the sample, a configuration that was drawn several times counting as often.
+    of the sample, a configuration that was drawn several times counting as often. ``prevalence`` is left
+    out where these humans tell none, such as those who were not asked what a variable is read from.
     """
     found = {}
-    for name, target in (("uniform", None), ("prevalence", study.prevalence)):
+    targets: dict[str, Prevalence | None] = {"uniform": None}
+    with suppress(PopulationError):
+        targets["prevalence"] = study.prevalence
+    for name, target in targets.items():
         weights = study.sample.weights(target)
         place = np.searchsorted(study.ascending, study.sample.indices)
         found[name] = np.bincount(place, weights, len(study.ascending)).astype(np.float64)
@@ -87,7 +93,9 @@ def tables(study: GroundedStudy, responses: Responses) -> dict[str, pl.DataFrame
         "moral_foundations": moral_foundations(
             responses, weights, paraphrased=study.questionnaire.paraphrased, **drawing
         ),
-        "variable_importance": variable_importance(responses, **drawing),
+        "variable_importance": variable_importance(
+            responses, weights=weights["uniform"], **drawing
+        ),
         "requests": requests(responses),
     }
     if study.written.biographies:
