@@ -25,6 +25,8 @@ def test_every_preset_is_listed_with_what_it_asks() -> None:
         "calibrated-personas",
         "calibrated-personas-full",
         "framings",
+        "grounded-personas",
+        "grounded-personas-full",
     }
     for name, headline in presets().items():
         assert preset_text(name).startswith(f"# {headline}\n")
@@ -37,7 +39,9 @@ def test_every_preset_resolves_and_is_saved_with_source_and_licence(name: str) -
     assert name in (bound.file.study, f"{bound.file.study}-full")
     assert bound.file.title
     assert bound.language == "en"
-    assert bound.synthetic == ("humans",)
+    # without a file, biographies are the grammar's
+    made = ("humans", "biographies") if name == "grounded-personas" else ("humans",)
+    assert bound.synthetic == made
     assert "# source:" in preset_text(name)
     assert "# licence:" in preset_text(name)
 
