@@ -6,7 +6,7 @@ characters, direction overrides, zero-width characters and half surrogates.
 
 from __future__ import annotations
 
-__all__ = ["clipped", "visible"]
+__all__ = ["clipped", "label_text", "visible"]
 
 # No-break and ideographic spaces are plain writing; the rest looks like nothing at all.
 _SPACES = "\u00a0\u202f\u2009\u3000"
@@ -63,3 +63,9 @@ def clipped(text: str, longest: int) -> str:
     if len(text) <= longest:
         return visible(text)
     return f"{visible(text[:longest])} … ({len(text) - longest:,} more characters)"
+
+
+def label_text(text: object, longest: int) -> str:
+    """A text as a label: one line, nothing unseen, not too long."""
+    shown = visible(str(text), breaks=False)
+    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"

@@ -10,7 +10,7 @@ from mores.errors import InstrumentError
 from mores.instruments.survey import wvs7
 from mores.report.culture_map.naming import country_name
 from mores.report.style import SERIES
-from mores.report.visible import visible
+from mores.report.visible import label_text
 
 __all__ = [
     "ALL_COUNTRIES",
@@ -71,8 +71,7 @@ BASELINES = {
 
 def safe(text: object, longest: int = _LONGEST) -> str:
     """A text of a table as a label: one line, nothing unseen, not too long."""
-    shown = visible(str(text), breaks=False)
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+    return label_text(text, longest)
 
 
 @dataclass(frozen=True, slots=True)

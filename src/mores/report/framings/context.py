@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from mores.report.framings.labels import ALL, framings_of, safe
-from mores.report.heading import label_of
-from mores.report.numbers import bounds, level_text, percent
+from mores.report.framings.labels import ALL, framings_of
+from mores.report.numbers import bounds
+from mores.report.run_findings import FigureBasis, Rows, RowTables, RunFindings, known, whole
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from mores.studies.study import BoundStudy
 
 __all__ = [
     "POINT",
@@ -30,21 +28,8 @@ __all__ = [
     "whole",
 ]
 
-Rows: TypeAlias = list[dict[str, Any]]
 POINT = "point"
 """The form of the measures in which an answer is one option, as in the paper."""
-
-
-def known(row: Mapping[str, Any], column: str) -> float | None:
-    """A finite number of a row; None where there is none, or no such column."""
-    value = row.get(column)
-    return float(value) if value is not None and isfinite(value) else None
-
-
-def whole(row: Mapping[str, Any], column: str) -> int | None:
-    """A count of a row; None where there is none."""
-    value = known(row, column)
-    return None if value is None else int(value)
 
 
 def ends_of(row: Mapping[str, Any], column: str, over: str = "") -> tuple[float, float] | None:
@@ -61,34 +46,8 @@ def bracketed(row: Mapping[str, Any], column: str, over: str = "", sign: bool = 
 
 
 @dataclass(frozen=True)
-class ModelTables:
-    """The tables of one model.
-
-    Attributes
-    ----------
-    label : str
-        Safe to show.
-    simulated : bool
-        Whether no language model was asked.
-    tables : mapping of str to polars.DataFrame
-        By name; any of them may be absent or empty.
-    """
-
-    label: str
-    simulated: bool
-    tables: Mapping[str, pl.DataFrame]
-
-    @cached_property
-    def _held(self) -> dict[str, Rows]:
-        return {}
-
-    def rows(self, name: str, **equal: object) -> Rows:
-        """Rows of a table in which these columns hold these values; none if it is absent."""
-        if name not in self._held:
-            table = self.tables.get(name)
-            self._held[name] = [] if table is None else table.rows(named=True)
-        rows = self._held[name]
-        return [r for r in rows if all(r.get(k) == v for k, v in equal.items())]
+class ModelTables(RowTables):
+    """The tables of one model."""
 
     def main(self, name: str, **equal: object) -> Rows:
         """As `rows`, in the form that figures show; a table without forms says nothing of them."""
@@ -137,7 +96,7 @@ class ModelTables:
 
 
 @dataclass(frozen=True)
-class Basis:
+class Basis(FigureBasis):
     """What a figure rests on.
 
     Attributes
@@ -153,30 +112,10 @@ class Basis:
     """
 
     models: Sequence[ModelTables]
-    level: str
-    humans: str
-    source: str
-
-    @property
-    def who(self) -> str:
-        """The models as subtitles name them; says so when they are simulated."""
-        made_up = sum(m.simulated for m in self.models)
-        if len(self.models) == 1:
-            return "simulated model" if made_up else self.models[0].label
-        return f"{len(self.models)} models" + (", all simulated" * (made_up == len(self.models)))
-
-    @property
-    def subtitle(self) -> str:
-        """Who is compared with whom."""
-        return f"{self.who} against {self.humans}"
-
-    def note(self, *lines: str) -> str:
-        """A footnote."""
-        return "\n".join([line for line in lines if line] + [self.source])
 
 
 @dataclass(frozen=True)
-class Findings:
+class Findings(RunFindings):
     """One run's study, manifest, answers and tables.
 
     Attributes
@@ -190,46 +129,14 @@ class Findings:
         The run's folder as commands should name it.
     """
 
-    bound: BoundStudy
-    manifest: Mapping[str, Any]
     answers: pl.DataFrame
     model: ModelTables
     folder: str
 
-    @property
-    def simulated(self) -> bool:
-        """Whether no language model was asked."""
-        return bool(self.manifest["model"]["simulated"])
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether the humans were made by a model."""
-        return "humans" in self.manifest.get("synthetic", [])
-
-    @property
-    def humans(self) -> str:
-        """The humans as sentences name them."""
-        return "synthetic humans" if self.synthetic else "humans"
-
-    @property
-    def label(self) -> str:
-        """The model's label, safe to show."""
-        return safe(label_of(self.manifest), 60)
-
-    @property
-    def level(self) -> str:
-        """Level of the intervals, such as ``95 %``."""
-        return level_text(self.bound.file.analysis.level)
-
     @cached_property
     def basis(self) -> Basis:
         """What its figures rest on."""
-        counts, planned = self.manifest["counts"], self.manifest["planned"]
-        share = percent(counts["coded"] / planned if planned else None)
-        whose = "simulated: no language model was asked" if self.simulated else self.label
-        source = f"{counts['coded']:,} of {planned:,} requests asked are coded ({share}) · {whose}"
-        if self.synthetic:
-            source += " · synthetic humans: drawn from a model, no real people"
+        source = self.source()
         return Basis([self.model], self.level, self.humans, f"{source}.")
 
 

@@ -12,7 +12,7 @@ from mores.instruments.survey import wvs7
 from mores.instruments.units import UnitSet, framing_units
 from mores.report.culture_map.naming import country_name
 from mores.report.style import SERIES
-from mores.report.visible import visible
+from mores.report.visible import label_text
 
 __all__ = [
     "ALL",
@@ -55,8 +55,7 @@ _REPRESENTATIVE = ("religio", "gender", "institutional", "science")
 
 def safe(text: object, longest: int = _LONGEST) -> str:
     """A text of a table as a label: one line, nothing unseen, not too long."""
-    shown = visible(str(text), breaks=False)
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+    return label_text(text, longest)
 
 
 def _words(key: str, longest: int = _LONGEST) -> str:

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mores.errors import MoresError
-from mores.report.grounded_personas.labels import ALONE, forms_of, safe, weightings_of
-from mores.report.heading import label_of
-from mores.report.numbers import bounds, level_text, percent
+from mores.report.grounded_personas.labels import ALONE, forms_of, weightings_of
+from mores.report.numbers import bounds
+from mores.report.run_findings import FigureBasis, Rows, RowTables, RunFindings, known, whole
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from mores.personas.prevalence import Prevalence
     from mores.studies.grounded_personas.protocol import GroundedStudy
 
@@ -34,24 +31,11 @@ __all__ = [
     "whole",
 ]
 
-Rows: TypeAlias = list[dict[str, Any]]
 Floats: TypeAlias = NDArray[np.float64]
 
 UNIFORM = "every configuration of the grid counting the same"
 
 _SHAPED = ("clouds", "alignment_overall", "moral_foundations", "variable_importance", "diversity")
-
-
-def known(row: Mapping[str, Any], column: str) -> float | None:
-    """A finite number of a row; None where there is none, or no such column."""
-    value = row.get(column)
-    return float(value) if value is not None and isfinite(value) else None
-
-
-def whole(row: Mapping[str, Any], column: str) -> int | None:
-    """A count of a row; None where there is none."""
-    value = known(row, column)
-    return None if value is None else int(value)
 
 
 def ends_of(row: Mapping[str, Any], stem: str = "") -> tuple[float, float] | None:
@@ -70,34 +54,8 @@ def bracketed(
 
 
 @dataclass(frozen=True)
-class ModelTables:
-    """The tables of one model.
-
-    Attributes
-    ----------
-    label : str
-        Safe to show.
-    simulated : bool
-        Whether no language model was asked.
-    tables : mapping of str to polars.DataFrame
-        By name; any of them may be absent or empty.
-    """
-
-    label: str
-    simulated: bool
-    tables: Mapping[str, pl.DataFrame]
-
-    @cached_property
-    def _held(self) -> dict[str, Rows]:
-        return {}
-
-    def rows(self, name: str, **equal: object) -> Rows:
-        """Rows of a table in which these columns hold these values; none if it is absent."""
-        if name not in self._held:
-            table = self.tables.get(name)
-            self._held[name] = [] if table is None else table.rows(named=True)
-        rows = self._held[name]
-        return [r for r in rows if all(r.get(k) == v for k, v in equal.items())]
+class ModelTables(RowTables):
+    """The tables of one model."""
 
     def one(self, name: str, **equal: object) -> dict[str, Any]:
         """The first of such rows; empty if there is none."""
@@ -150,7 +108,7 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Basis:
+class Basis(FigureBasis):
     """What a figure rests on.
 
     Attributes
@@ -174,25 +132,10 @@ class Basis:
     """
 
     models: Sequence[ModelTables]
-    level: str
-    humans: str
-    source: str
     ground: Ground = field(default_factory=Ground)
     items: str = "MFQ-2"
     told: str = ""
     uniform: str = UNIFORM
-
-    @property
-    def who(self) -> str:
-        """The models as subtitles name them; says so when they are simulated."""
-        made_up = sum(m.simulated for m in self.models)
-        if len(self.models) == 1:
-            return "simulated model" if made_up else self.models[0].label
-        return f"{len(self.models)} models" + (", all simulated" * (made_up == len(self.models)))
-
-    def note(self, *lines: str) -> str:
-        """A footnote."""
-        return "\n".join([line for line in lines if line] + [self.source])
 
     @property
     def labels(self) -> str:
@@ -212,7 +155,7 @@ class Basis:
 
 
 @dataclass(frozen=True)
-class Findings:
+class Findings(RunFindings):
     """One run's study, manifest and tables.
 
     Attributes
@@ -225,23 +168,8 @@ class Findings:
     """
 
     bound: GroundedStudy
-    manifest: Mapping[str, Any]
     model: ModelTables
     folder: str
-
-    @property
-    def simulated(self) -> bool:
-        """Whether no language model was asked."""
-        return bool(self.manifest["model"]["simulated"])
-
-    def made(self, what: str) -> bool:
-        """Whether ``"humans"`` or ``"biographies"`` were made up."""
-        return what in self.manifest.get("synthetic", [])
-
-    @property
-    def humans(self) -> str:
-        """The humans as sentences name them."""
-        return "synthetic humans" if self.made("humans") else "humans"
 
     @property
     def prevalence(self) -> Prevalence | None:
@@ -259,25 +187,10 @@ class Findings:
             return UNIFORM
         return "configurations counting by their own weights"
 
-    @property
-    def label(self) -> str:
-        """The model's label, safe to show."""
-        return safe(label_of(self.manifest), 60)
-
-    @property
-    def level(self) -> str:
-        """Level of the intervals, such as ``95 %``."""
-        return level_text(self.bound.file.analysis.level)
-
     @cached_property
     def basis(self) -> Basis:
         """What its figures rest on."""
-        counts, planned = self.manifest["counts"], self.manifest["planned"]
-        share = percent(counts["coded"] / planned if planned else None)
-        whose = "simulated: no language model was asked" if self.simulated else self.label
-        source = f"{counts['coded']:,} of {planned:,} requests asked are coded ({share}) · {whose}"
-        if self.made("humans"):
-            source += " · synthetic humans: drawn from a model, no real people"
+        source = self.source()
         told = ""
         if self.made("biographies"):
             told = "simulated biographies"

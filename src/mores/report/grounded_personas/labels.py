@@ -9,7 +9,7 @@ from functools import cache
 from mores.instruments.mfq2 import FOUNDATIONS
 from mores.personas.variables import variables
 from mores.report.style import INK, SERIES
-from mores.report.visible import visible
+from mores.report.visible import label_text
 
 __all__ = [
     "ALONE",
@@ -59,8 +59,7 @@ _ATTRIBUTES = {
 
 def safe(text: object, longest: int = _LONGEST) -> str:
     """A text of a table as a label: one line, nothing unseen, not too long."""
-    shown = visible(str(text), breaks=False)
-    return shown if len(shown) <= longest else f"{shown[: longest - 1]}…"
+    return label_text(text, longest)
 
 
 def _words(key: str) -> str:
