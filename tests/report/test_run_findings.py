@@ -47,14 +47,14 @@ def test_a_basis_says_who_answered():
 
 def test_a_run_says_how_much_was_coded_and_what_was_made_up():
     plain = findings()
-    assert plain.source() == f"3 of 4 requests asked are coded (75 %) · {plain.label}"
+    assert plain.source() == f"3 of 4 requests asked are coded (75.0\xa0%) · {plain.label}"
     assert "\u202e" not in plain.label
-    assert (plain.humans, plain.level) == ("humans", "90 %")
+    assert (plain.humans, plain.level) == ("humans", "90\xa0%")
     made = findings(("humans", "biographies"), simulated=True)
     assert made.made("biographies")
     assert made.humans == "synthetic humans"
     assert made.source("coded").startswith(
-        "3 of 4 requests coded (75 %) · simulated: no language"
+        "3 of 4 requests coded (75.0\xa0%) · simulated: no language"
     )
     assert made.source().endswith("no real people")
 
