@@ -54,7 +54,7 @@ def test_every_required_key_is_missed(key):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"schema": 2}, "schema: is 2; this version of mores reads schema 1"),
+        ({"schema": 3}, "schema: is 3; this version of mores reads schema 1 and 2"),
         ({"schema": True}, "schema: must be a whole number, not True"),
         ({"schema": "1"}, "schema: must be a whole number, not '1'"),
         ({"version": 1}, "version: is not a known key"),

@@ -83,6 +83,20 @@ def test_all_fields(tmp_path):
     assert (dilemma.source, dilemma.licence) == ("my own", "CC-BY-4.0")
 
 
+def test_readings_belong_to_the_text_that_was_read():
+    checks = ("correctness", "harmlessness", "sufficiency", "plausibility")
+    text = dilemma_from_record(LEAST).text_digest
+    reading = {"reader": "x", "text": text, "placed": list(ACTIONS)}
+    validation = {name: {"passed": True} for name in checks} | {"blind_readings": [reading]}
+    read = dilemma_from_record(LEAST | {"validation": validation})
+    assert [r.order_recovered for r in read.current_readings] == [True]
+    for change in ({"scenario_text": "You wait."}, {"option_b_mild": "I wait."}):
+        rewritten = dilemma_from_record(LEAST | change | {"validation": validation})
+        assert rewritten.validation.blind_readings == read.validation.blind_readings
+        assert rewritten.current_readings == ()
+    assert dilemma_from_record(LEAST).current_readings == ()
+
+
 @pytest.mark.parametrize(
     ("value", "topic", "expected"),
     [
@@ -181,7 +195,7 @@ FAULTS = [
     ({"id": ""}, "id: must be 1 to 200 visible characters"),
     ({"id": 7}, "id: must be text, not 7"),
     ({"id": "first"}, "id: 'first' is the id of line 1 too; give each dilemma its own"),
-    ({"schema": 2}, "schema: is 2; this version of mores reads schema 1"),
+    ({"schema": 3}, "schema: is 3; this version of mores reads schema 1 and 2"),
     ({"presumes": ["cars"]}, "presumes[1]: 'cars' is not a known presumption; did you mean 'car'?"),
     ({"presumes": "car"}, "presumes: must be a list, not 'car'"),
     ({"validation": True}, "validation: must be a table of keys and values, not True"),

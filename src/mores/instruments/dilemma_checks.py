@@ -1,7 +1,8 @@
 """What a dilemma was checked for before it was taken into a data set.
 
 The four checks are those of the value-action study: correctness, harmlessness, sufficiency and
-plausibility. A blind reading tells whether the six actions can be put in order without labels.
+plausibility. A blind reading tells where a reader who saw the six actions shuffled and without labels
+put each of them.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from mores.errors import nearest
+from mores.instruments.dilemma_actions import ACTIONS
 from mores.instruments.texts import OptionalText, StrictRecord, Text, plain_text
 from mores.instruments.validation import shown
 
 __all__ = [
+    "CHECKS",
     "BlindReading",
+    "BlindSummary",
     "Check",
     "Validation",
     "ValidationRecord",
@@ -28,7 +33,8 @@ __all__ = [
 
 Scalar: TypeAlias = str | int | float | bool | None
 
-_CHECKS = ("correctness", "harmlessness", "sufficiency", "plausibility")
+CHECKS = ("correctness", "harmlessness", "sufficiency", "plausibility")
+"""The four checks of the value-action study."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,40 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class BlindReading:
-    """What readers recovered of the six actions without their labels.
+    """Where a reader put the six actions, seen shuffled and without labels.
+
+    Attributes
+    ----------
+    reader : str
+        Who or what read.
+    text : str
+        `mores.instruments.dilemmas.Dilemma.text_digest` of the text that was read.
+    placed : tuple of str
+        For each of `ACTIONS`, in their order, the place that the reader gave it, one of `ACTIONS`.
+        A reader may give a place twice.
+    date : str or None
+        ISO 8601 date.
+    """
+
+    reader: str
+    text: str
+    placed: tuple[str, ...]
+    date: str | None = None
+
+    @property
+    def polarity_recovered(self) -> int:
+        """How many of the six actions were put on their side, 0 … 6."""
+        return sum(a[0] == b[0] for a, b in zip(ACTIONS, self.placed, strict=True))
+
+    @property
+    def order_recovered(self) -> bool:
+        """Whether each action was given its place."""
+        return self.placed == ACTIONS
+
+
+@dataclass(frozen=True, slots=True)
+class BlindSummary:
+    """What readers recovered, summed up, as files of schema 1 record it.
 
     Attributes
     ----------
@@ -72,8 +111,12 @@ class Validation:
     ----------
     correctness, harmlessness, sufficiency, plausibility : Check
         The four checks of the value-action study.
-    blind_reading : BlindReading or None
-        What was recovered of the actions without their labels.
+    blind_readings : tuple of BlindReading
+        Every reading of this text and of those that it replaced, oldest first.
+    rewrites : int
+        How often the text was rewritten after a reading or a check.
+    blind_summary : BlindSummary or None
+        What a file of schema 1 says of its readings.
     human : bool
         Whether a human made the checks.
     date : str or None
@@ -84,14 +127,16 @@ class Validation:
     harmlessness: Check
     sufficiency: Check
     plausibility: Check
-    blind_reading: BlindReading | None = None
+    blind_readings: tuple[BlindReading, ...] = ()
+    rewrites: int = 0
+    blind_summary: BlindSummary | None = None
     human: bool = False
     date: str | None = None
 
     @property
     def passed(self) -> bool:
         """Whether all four checks were passed."""
-        return all(getattr(self, name).passed for name in _CHECKS)
+        return all(getattr(self, name).passed for name in CHECKS)
 
 
 def _day(text: str) -> str:
@@ -123,7 +168,28 @@ class CheckRecord(StrictRecord):
     reason: OptionalText = None
 
 
+def _place(text: str) -> str:
+    if text not in ACTIONS:
+        raise PydanticCustomError(
+            "place",
+            "{text} is not a place; {remedy}",
+            {"text": repr(text[:60]), "remedy": nearest(text, ACTIONS)},
+        )
+    return text
+
+
 class BlindReadingRecord(StrictRecord):
+    """Where one reader put each of the six actions."""
+
+    reader: Text
+    text: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+    placed: Annotated[
+        list[Annotated[str, AfterValidator(_place)]], Field(min_length=6, max_length=6)
+    ]
+    date: Annotated[str, AfterValidator(_day)] | None = None
+
+
+class BlindSummaryRecord(StrictRecord):
     """What readers recovered of the six actions without knowing which was which.
 
     Further keys may hold plain values: a rank correlation, a remark.
@@ -145,7 +211,9 @@ class ValidationRecord(StrictRecord):
     harmlessness: CheckRecord
     sufficiency: CheckRecord
     plausibility: CheckRecord
-    blind_reading: BlindReadingRecord | None = None
+    blind_readings: list[BlindReadingRecord] = Field(default_factory=list)
+    rewrites: Annotated[int, Field(ge=0)] = 0
+    blind_reading: BlindSummaryRecord | None = None
     human: bool = False
     date: Annotated[str, AfterValidator(_day)] | None = None
 
@@ -156,23 +224,29 @@ def validation_from(record: ValidationRecord | None) -> Validation | None:
         return None
     correctness, harmlessness, sufficiency, plausibility = (
         Check(check.passed, check.reason or "")
-        for check in (getattr(record, name) for name in _CHECKS)
+        for check in (getattr(record, name) for name in CHECKS)
+    )
+    readings = (
+        BlindReading(read.reader, read.text, tuple(read.placed), read.date)
+        for read in record.blind_readings
     )
     return Validation(
         correctness,
         harmlessness,
         sufficiency,
         plausibility,
-        _blind_reading(record.blind_reading),
+        tuple(readings),
+        record.rewrites,
+        _blind_summary(record.blind_reading),
         record.human,
         record.date,
     )
 
 
-def _blind_reading(record: BlindReadingRecord | None) -> BlindReading | None:
+def _blind_summary(record: BlindSummaryRecord | None) -> BlindSummary | None:
     if record is None:
         return None
-    return BlindReading(
+    return BlindSummary(
         record.readers,
         record.reader,
         record.polarity_recovered,
@@ -182,10 +256,17 @@ def _blind_reading(record: BlindReadingRecord | None) -> BlindReading | None:
 
 
 def record_of_validation(validation: Validation) -> dict[str, Any]:
-    """The record that reads as these checks."""
-    record: dict[str, Any] = {name: asdict(getattr(validation, name)) for name in _CHECKS}
-    if validation.blind_reading is not None:
-        reading = asdict(validation.blind_reading)
-        notes = dict(reading.pop("notes"))
-        record["blind_reading"] = {**reading, **notes}
+    """The record that reads as these checks; what is not given is left out."""
+    record: dict[str, Any] = {name: asdict(getattr(validation, name)) for name in CHECKS}
+    if validation.blind_readings:
+        record["blind_readings"] = [
+            {k: v for k, v in asdict(read).items() if v is not None} | {"placed": list(read.placed)}
+            for read in validation.blind_readings
+        ]
+    if validation.rewrites:
+        record["rewrites"] = validation.rewrites
+    if validation.blind_summary is not None:
+        summary = asdict(validation.blind_summary)
+        notes = dict(summary.pop("notes"))
+        record["blind_reading"] = {**summary, **notes}
     return record | {"human": validation.human, "date": validation.date}

@@ -13,20 +13,19 @@ from pydantic import AfterValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from mores.errors import nearest
+from mores.instruments.dilemma_actions import ACTIONS, action_key
 from mores.instruments.dilemma_checks import ValidationRecord
 from mores.instruments.presumptions import presumptions
 from mores.instruments.texts import Identifier, Label, OptionalText, StrictRecord, Text
 from mores.instruments.validation import problems_of
 
-__all__ = ["ACTIONS", "DilemmaRecord", "action_key", "check_record", "known_keys"]
+__all__ = ["ACTIONS", "SCHEMA", "DilemmaRecord", "action_key", "check_record", "known_keys"]
 
-ACTIONS = ("a-strong", "a-moderate", "a-mild", "b-mild", "b-moderate", "b-strong")
-"""The six actions in scale order: a aligned with the value, b opposed to it."""
+SCHEMA = 2
+"""The schema that is written: since 2, blind readings are recorded one by one."""
 
-
-def action_key(action: str) -> str:
-    """The record's key of an action: ``"a-mild"`` is kept under ``"option_a_mild"``."""
-    return f"option_{action.replace('-', '_')}"
+SCHEMAS = (1, SCHEMA)
+"""Those that are read."""
 
 
 def _presumption(tag: str) -> str:
@@ -39,10 +38,10 @@ def _presumption(tag: str) -> str:
     return tag
 
 
-def _first_schema(number: int) -> int:
-    if number != 1:
+def _known_schema(number: int) -> int:
+    if number not in SCHEMAS:
         raise PydanticCustomError(
-            "schema", "is {number}; this version of mores reads schema 1", {"number": number}
+            "schema", "is {number}; this version of mores reads schema 1 and 2", {"number": number}
         )
     return number
 
@@ -50,7 +49,7 @@ def _first_schema(number: int) -> int:
 class DilemmaRecord(StrictRecord):
     """One line of a dilemma file. Without a default: required of every file."""
 
-    version: Annotated[int, AfterValidator(_first_schema)] = Field(default=1, alias="schema")
+    version: Annotated[int, AfterValidator(_known_schema)] = Field(default=1, alias="schema")
     id: Identifier | None = None
     value: Label
     value_label: Label | None = None

@@ -17,9 +17,15 @@ from importlib.resources import as_file, files
 from typing import Any
 
 from mores.errors import InstrumentError
-from mores.instruments.dilemma_checks import Validation, record_of_validation, validation_from
+from mores.instruments.dilemma_checks import (
+    BlindReading,
+    Validation,
+    record_of_validation,
+    validation_from,
+)
 from mores.instruments.dilemma_records import (
     ACTIONS,
+    SCHEMA,
     DilemmaRecord,
     action_key,
     check_record,
@@ -29,6 +35,7 @@ from mores.instruments.jsonl import read_lines
 from mores.instruments.labels import fold, slug
 from mores.instruments.schwartz import topics, values
 from mores.instruments.validation import listed_problems, shown
+from mores.keys import digest
 
 __all__ = [
     "ACTIONS",
@@ -110,6 +117,19 @@ class Dilemma:
         """The six actions as a respondent reads them, in the order of `ACTIONS`."""
         return tuple(action.text for action in self.actions)
 
+    @property
+    def text_digest(self) -> str:
+        """16 hexadecimal digits of what a blind reader sees; readings are tied to a text by it."""
+        seen = (self.value_label, self.value_definition, self.scenario_text, *self.action_texts)
+        return digest(["dilemma", *seen]).hex()[:16]
+
+    @property
+    def current_readings(self) -> tuple[BlindReading, ...]:
+        """The recorded blind readings of the text as it stands."""
+        recorded = () if self.validation is None else self.validation.blind_readings
+        text = self.text_digest
+        return tuple(reading for reading in recorded if reading.text == text)
+
 
 def read_dilemmas(path: str | os.PathLike[str] | None = None) -> tuple[Dilemma, ...]:
     """The dilemmas of a file.
@@ -161,7 +181,7 @@ def dilemma_from_record(record: Mapping[str, Any]) -> Dilemma:
 
 def record_of(dilemma: Dilemma) -> dict[str, Any]:
     """The record that reads as this dilemma; what is not given is left out."""
-    record: dict[str, Any] = {"schema": 1, "id": dilemma.id, "value": dilemma.value}
+    record: dict[str, Any] = {"schema": SCHEMA, "id": dilemma.id, "value": dilemma.value}
     if dilemma.value not in values():
         record["value_label"] = dilemma.value_label
         record["value_definition"] = dilemma.value_definition

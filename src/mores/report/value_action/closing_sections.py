@@ -116,10 +116,10 @@ def _dilemma_doubts(asked: Sequence[Dilemma]) -> list[tuple[str, str]]:
         text += f", {count(len(checked) - human)} by language models or other programs alone"
         text += f"; {count(failed)} failed a check" if failed else "; none failed a check"
     text += ". Whether each action aligns or opposes as labelled is the writers' judgement."
-    read = [v.blind_reading for v in checked if v.blind_reading is not None]
-    ordered = sum(bool(b.order_recovered) for b in read)
+    read = {d.id: d.current_readings[-1] for d in asked if d.current_readings}
+    ordered = sum(reading.order_recovered for reading in read.values())
     if read:
-        who = clipped(", ".join(sorted({b.reader for b in read})), 120)
+        who = clipped(", ".join(sorted({reading.reader for reading in read.values()})), 120)
         text += (
             f" Blind readers ({who}) recovered the full order of the actions for {count(ordered)} "
             f"of {number_of(len(read), 'dilemma')} read so."
