@@ -24,6 +24,8 @@ module            topic
 `temperature`     the temperature that fits all other questions best
 `shapley`         Shapley values, exact and sampled
 `stability`       repeats of one cell: equality, spread, sign flips, Krippendorff's alpha
+`text_cues`       whether a side can be told from length, tone or words
+`text_similarity` word vectors, latent meanings (LSA), closest pairs
 `overlap`         words shared by two texts, rank correlation with clusters
 `correlation`     weighted pairwise-complete means, standard deviations, correlations
 `rotation`        varimax with Kaiser normalisation
