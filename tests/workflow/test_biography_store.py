@@ -1,11 +1,12 @@
 """The store of biographies in the making: one writer, torn lines, file systems without links."""
 
+import os
+
 import pytest
 
 from mores.errors import PersonaError, StoreError, StoreLockedError
 from mores.personas.biography_files import Making, read_biographies
 from mores.personas.biography_grammar import GRAMMAR, composed
-from mores.workflow import biography_store
 from mores.workflow.biography_store import opened
 
 MAKING = Making(GRAMMAR, True, 0)
@@ -65,7 +66,7 @@ def test_without_links_the_file_is_copied_and_never_onto_another(tmp_path, monke
     def refused(*_):
         raise OSError(95, "Operation not supported")
 
-    monkeypatch.setattr(biography_store.os, "link", refused)
+    monkeypatch.setattr(os, "link", refused)
     out = tmp_path / "b.jsonl"
     with opened(out, MAKING) as store:
         store.put(STORIES)

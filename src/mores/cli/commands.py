@@ -10,6 +10,8 @@ from cyclopts import App, Parameter
 from mores.cli.biographies import biographies
 from mores.cli.data import data
 from mores.cli.descriptors import descriptors
+from mores.cli.dilemma_quality import check as check_dilemmas
+from mores.cli.dilemmas import dilemmas
 from mores.cli.distributions import distributions
 from mores.cli.instruments import instruments
 from mores.cli.map import map_
@@ -31,6 +33,8 @@ studies = App(name="studies", help="The studies that come with the program.")
 app.command(models)
 app.command(studies)
 app.command(biographies)
+app.command(dilemmas)
+dilemmas.command(check_dilemmas, name="check")
 app.command(data)
 app.command(descriptors)
 app.command(instruments)

@@ -16,7 +16,7 @@ from mores.errors import ModelError
 from mores.models.hf.source import Source
 from mores.models.hf.template import Template
 
-__all__ = ["Described", "configuration", "describe", "place", "quietly", "why"]
+__all__ = ["Described", "configuration", "describe", "place", "quietly", "tokenizer_of", "why"]
 
 _BLOCKS, _BLOCK = 64, 65536
 _TEXTS = (".json", ".jinja", ".model", ".txt", ".py")
@@ -82,7 +82,7 @@ def describe(source: Source, config: Any, dtype: str) -> dict[str, Any]:
         may be asked without one, its template renders no message, or nothing names a token that ends
         a text.
     """
-    tokenizer = _tokenizer(source)
+    tokenizer = tokenizer_of(source)
     template = Template.of(tokenizer, source.spec)
     if not template.chat and not source.plain:
         raise ModelError(
@@ -154,7 +154,14 @@ def configuration(source: Source) -> Any:
         raise ModelError(why(source, "its configuration", error)) from None
 
 
-def _tokenizer(source: Source) -> Any:
+def tokenizer_of(source: Source) -> Any:
+    """The model's tokenizer.
+
+    Raises
+    ------
+    ModelError
+        If it is not there, damaged, or needs code of its own that the user has not allowed.
+    """
     from transformers import AutoTokenizer
 
     where, how = place(source)

@@ -1,8 +1,8 @@
 """Whether the side or the strength of an action can be told from what should not tell it.
 
 Each score (length, position, hedges, tone …) is compared between actions of the same dilemma: how often
-an aligned one scores higher than an opposed one, and a strong one than a mild one. 0.5 is no cue. And
-classifiers are given the words of the actions alone, without the scenario, of values that they have
+an aligned one scores higher than an opposed one, and a strong one than a mild one. 0.5 is no cue; what
+is farther from it than the margin fails, unless its interval holds 0.5. And classifiers are given the words of the actions alone, without the scenario, of values that they have
 not learnt from.
 """
 
@@ -129,7 +129,8 @@ def _judged(
     name: str, table: FloatArray, first: np.ndarray, margin: float, told: str
 ) -> CheckResult:
     found = within_set_auc(table, first)
-    passed = None if np.isnan(found.auc) else bool(abs(found.auc - 0.5) <= margin)
+    within = abs(found.auc - 0.5) <= margin or found.low <= 0.5 <= found.high
+    passed = None if np.isnan(found.auc) else bool(within)
     return CheckResult(
         "cues",
         name,
