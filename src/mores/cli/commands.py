@@ -96,6 +96,20 @@ def run(
     retry_rejected: Annotated[
         bool, Parameter(help="Ask again what the server refused as invalid.", negative=())
     ] = False,
+    cluster: Annotated[
+        str | None,
+        Parameter(
+            help="Ask on a Ray cluster: auto for RAY_ADDRESS or this machine, host:port, or "
+            "ray://host:port."
+        ),
+    ] = None,
+    model_replicas: Annotated[
+        int | None,
+        Parameter(help="How many actors of the cluster hold the model.", converter=whole),
+    ] = None,
+    gpus_per_replica: Annotated[
+        float | None, Parameter(help="GPUs of each of them (hf, vllm).", converter=number)
+    ] = None,
     dry_run: Annotated[
         bool, Parameter(help="Print what would be asked, and ask nothing.", negative=())
     ] = False,
@@ -111,6 +125,9 @@ def run(
         "budget": budget,
         "prices": prices,
         "timeout": timeout,
+        "cluster": cluster,
+        "model_replicas": model_replicas,
+        "gpus_per_replica": gpus_per_replica,
     }
     if dry_run:
         found = workflow.plan(study, model, out, **shared, retry_rejected=retry_rejected)

@@ -83,10 +83,11 @@ def _is_local(spec: str) -> bool:
     if "://" not in spec:
         return False
     from mores.models.providers import is_loopback
+    from mores.models.replicas import addresses
 
     try:
-        return is_loopback(urlsplit(spec).hostname or "")
-    except ValueError:
+        return all(is_loopback(urlsplit(one).hostname or "") for one in addresses(spec))
+    except (ValueError, ModelError):
         return False
 
 

@@ -31,7 +31,8 @@ def resolve(
     spec : str
         ``sim`` or ``sim:NAME=VALUE,…``; ``openai/NAME``, ``anthropic/NAME``, ``gemini/NAME``,
         ``openrouter/NAME`` or ``ollama/NAME``; ``http://host:port/v1#NAME`` or the same with https
-        for any OpenAI-compatible server; ``hf:REPO_OR_PATH[@REVISION][,NAME=VALUE…]`` or the same
+        for any OpenAI-compatible server, with commas between several addresses of one model (see
+        `mores.models.replicas`); ``hf:REPO_OR_PATH[@REVISION][,NAME=VALUE…]`` or the same
         with ``vllm`` for a model that runs in this process.
     concurrency : int, default 32
         Most requests in flight at once, at least 1.
@@ -73,11 +74,14 @@ def resolve(
     if (colon and scheme.lower() in ("http", "https")) or (
         not colon and spec.partition("/")[0] in providers() and "/" in spec
     ):
+        environ = os.environ if environ is None else environ
+        if colon and "," in spec.partition("#")[0]:
+            from mores.models.replicas import ReplicatedModel
+
+            return ReplicatedModel(spec, environ, concurrency, patience)
         from mores.models.http import HttpModel
 
-        return HttpModel(
-            endpoint(spec, os.environ if environ is None else environ), concurrency, patience
-        )
+        return HttpModel(endpoint(spec, environ), concurrency, patience)
     forms = ["sim", "sim:NAME=VALUE", *(f"{name}/NAME" for name in providers())]
     forms += ["http://host:port/v1#NAME", "https://host/v1#NAME"]
     forms += ["hf:REPO_OR_PATH", "vllm:REPO_OR_PATH"]

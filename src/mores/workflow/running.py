@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ from mores.workflow.reading import Run, check_prompts, reported
 from mores.workflow.stages import ask_in_stages
 
 if TYPE_CHECKING:
+    from mores.models.cluster.placement import Cluster
     from mores.models.failures import Patience
 
 __all__ = ["Plan", "plan", "run"]
@@ -80,13 +81,17 @@ def plan(
     prices: Path | None = None,
     timeout: float | None = None,
     retry_rejected: bool = False,
+    cluster: str | None = None,
+    model_replicas: int | None = None,
+    gpus_per_replica: float | None = None,
 ) -> Plan:
     """Resolve a study and estimate what it would take; nothing is sent or written.
 
     Parameters are those of `run`, and are checked as there. What the folder holds already is read.
     """
     bound = _bound(study, sample, seed, data)
-    respondent, price = _respondent(model, concurrency, timeout, budget, prices)
+    wanted = _cluster(cluster, model_replicas, gpus_per_replica)
+    respondent, price = _respondent(model, concurrency, timeout, budget, prices, wanted)
     design = bound.design(respondent)
     found = estimate(design, price, concurrency, respondent.block_size == 1)
     folder = _folder(study, model, out)
@@ -124,6 +129,7 @@ def _respondent(
     timeout: float | None,
     budget: float | None,
     prices: Path | None,
+    cluster: Cluster | None = None,
 ) -> tuple[Model, Price | None]:
     """The model, and what its tokens cost."""
     from mores.models.prices import price_of
@@ -131,11 +137,31 @@ def _respondent(
 
     if concurrency < 1:
         raise InputError(f"concurrency = {concurrency}; it must be at least 1")
-    respondent = resolve(model, concurrency=concurrency, patience=_patience(timeout))
+    patience = _patience(timeout)
+    if cluster is None:
+        respondent = resolve(model, concurrency=concurrency, patience=patience)
+    else:
+        from mores.models.cluster.model import clustered
+
+        respondent = clustered(model, cluster, concurrency=concurrency, patience=patience)
     price = price_of(model, table=prices)
     if budget is not None:
         _check_budget(budget, price, model)
     return respondent, price
+
+
+def _cluster(address: str | None, replicas: int | None, gpus: float | None) -> Cluster | None:
+    """The cluster that is wanted; None for this machine alone."""
+    from mores.models.cluster.placement import Cluster
+
+    if address is not None:
+        return Cluster(address, replicas, gpus)
+    for option, value in (("--model-replicas", replicas), ("--gpus-per-replica", gpus)):
+        if value is not None:
+            raise InputError(
+                f"{option} {value:g} is for a cluster; add --cluster auto, or leave it out"
+            )
+    return None
 
 
 def default_folder(study: str, model: str) -> Path:
@@ -160,6 +186,9 @@ def run(
     prices: Path | None = None,
     timeout: float | None = None,
     retry_rejected: bool = False,
+    cluster: str | None = None,
+    model_replicas: int | None = None,
+    gpus_per_replica: float | None = None,
     watch: Callable[[Tally], None] | None = None,
     note: Callable[[str], None] | None = None,
 ) -> Run:
@@ -190,6 +219,12 @@ def run(
         Seconds to wait for one answer before it is asked again; 300 if left out.
     retry_rejected : bool
         Ask again what the server refused as invalid in an earlier run.
+    cluster : str, optional
+        A Ray cluster whose actors hold the model: ``auto``, ``host:port`` or ``ray://host:port``.
+    model_replicas : int, optional
+        How many actors; as many as there is room for if left out.
+    gpus_per_replica : float, optional
+        GPUs of each actor, for a model that runs in the cluster itself; what it needs if left out.
     watch : callable, optional
         Called with the tally after every commit.
     note : callable, optional
@@ -207,7 +242,8 @@ def run(
         If it is interrupted twice; what was stored is intact, and no report is made.
     """
     bound = _bound(study, sample, seed, data)
-    respondent, price = _respondent(model, concurrency, timeout, budget, prices)
+    wanted = _cluster(cluster, model_replicas, gpus_per_replica)
+    respondent, price = _respondent(model, concurrency, timeout, budget, prices, wanted)
     folder = _folder(study, model, out)
     asking = Asking(
         concurrency=concurrency if respondent.block_size == 1 else 1,  # in the process
@@ -273,6 +309,7 @@ async def _asked(
         fingerprint = bound.fingerprint() | {"model": model.identity}
         with AnswerStore(folder / "answers.sqlite", fingerprint) as store:
             begin(bound, model, folder, earlier)
+            asking = replace(asking, concurrency=getattr(model, "lanes", asking.concurrency))
             asked = await ask_in_stages(bound, model, store, asking, note)
             if asked.study is not bound:
                 write_study(asked.study, folder)

@@ -1,0 +1,1 @@
+"""Models that live in the actors of a Ray cluster: extra ``ray``."""

@@ -1,0 +1,181 @@
+"""One actor of several, as the driver sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from mores.errors import ModelError
+from mores.models.cluster.actors import Found, Host, Trouble
+from mores.models.cluster.placement import Place
+from mores.models.interface import Capabilities, Model
+from mores.models.scrub import one_line
+
+__all__ = ["Lost", "Replica"]
+
+START = 180.0
+"""Seconds within which an actor must run; loading its model is not among them."""
+_CLOSE = 5.0
+_DETAIL = re.compile(r"Worker exit detail: ([^.\n]+)")
+_DEAD = re.compile(r"The actor is dead because ([^\n]+?)\.?(?:\n|$)")
+
+T = TypeVar("T")
+
+
+class Lost(Exception):
+    """An actor has gone, and with it what was in flight.
+
+    Parameters
+    ----------
+    reason : str
+        Ray's word for it.
+    blamed : bool
+        Whether it was this block that it was working on.
+    """
+
+    def __init__(self, reason: str, blamed: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.blamed = blamed
+
+
+class Replica:
+    """An actor that holds the model.
+
+    Parameters
+    ----------
+    build : callable
+        Makes the model in the actor.
+    place : Place
+        What it takes up.
+    folder : str
+        Where the driver runs.
+
+    Attributes
+    ----------
+    flying : dict of int to None
+        Blocks in flight, in the order in which they were sent.
+    gone : str
+        Why it is no more; empty as long as it lives.
+    """
+
+    def __init__(self, build: Callable[[], Model], place: Place, folder: str) -> None:
+        import ray
+
+        how = {
+            "num_cpus": place.cpus,
+            "num_gpus": place.gpus,
+            "max_restarts": 0,
+            "scheduling_strategy": "SPREAD",
+        }
+        self._actor: Any = ray.remote(Host).options(**how).remote(build, folder, place.gpus > 0)
+        self.flying: dict[int, None] = {}
+        self.gone = ""
+        self._sent = 0
+        self._blamed = -1
+
+    async def start(self) -> str:
+        """Wait until it runs; the name of its machine.
+
+        Raises
+        ------
+        Lost
+            If it does not come to life in time.
+        """
+        try:
+            return str(await asyncio.wait_for(self._of_ray(self._actor.where.remote()), START))
+        except TimeoutError:
+            self.kill()
+            raise Lost(f"no machine had room for it within {START:g} s", False) from None
+
+    async def prepare(self, known: Capabilities | None, scoring: bool) -> Found:
+        """Have it load its model.
+
+        Raises
+        ------
+        Lost
+            If it ends.
+        ModelError
+            If the model cannot be used there.
+        """
+        found: Found = _good(await self._of_ray(self._actor.prepare.remote(known, scoring)))
+        return found
+
+    async def ask(self, packed: bytes) -> bytes:
+        """Replies to a block.
+
+        Raises
+        ------
+        Lost
+            If it ends before they have come.
+        ModelError
+            If no request can succeed.
+        asyncio.CancelledError
+            If it has been told to hold, and had not begun.
+        """
+        number = self._sent = self._sent + 1
+        self.flying[number] = None
+        try:
+            replies = _good(await self._of_ray(self._actor.ask.remote(packed)))
+        except Lost as lost:
+            if not self.gone:
+                self.gone, self._blamed = lost.reason, min(self.flying)
+                self.kill()
+            raise Lost(lost.reason, number == self._blamed) from None
+        finally:
+            del self.flying[number]
+        if replies is None:
+            raise asyncio.CancelledError
+        return bytes(replies)
+
+    async def _of_ray(self, reference: Any) -> Any:
+        from ray.exceptions import RayActorError, RayError, RayTaskError
+
+        try:
+            return await reference
+        except RayActorError as error:
+            raise Lost(_reason(error), False) from None
+        except RayTaskError as error:
+            cause = getattr(error, "cause", None)
+            if isinstance(cause, RayError):
+                raise Lost(_reason(cause), False) from None
+            raise
+        except RayError as error:
+            raise Lost(_reason(error), False) from None
+
+    def hold(self) -> None:
+        """Tell it to send nothing more."""
+        with suppress(Exception):  # it may be gone
+            self._actor.hold.remote()
+
+    def kill(self) -> None:
+        """End it now."""
+        import ray
+
+        with suppress(Exception):
+            ray.kill(self._actor)
+
+    async def close(self) -> None:
+        """Have it let go of its model, and end it."""
+        if not self.gone:
+            with suppress(Lost, TimeoutError):
+                await asyncio.wait_for(self._of_ray(self._actor.close.remote()), _CLOSE)
+        self.kill()
+
+
+def _good(told: T | Trouble) -> T:
+    if isinstance(told, Trouble):
+        raise ModelError(f"{told.message} (on {told.node})")
+    return told
+
+
+def _reason(error: Exception) -> str:
+    """Of all that Ray says, what a user can make use of."""
+    text = str(error)
+    if "creation task" in text:
+        return one_line(text.strip().splitlines()[-1], 200)
+    found = _DETAIL.search(text) or _DEAD.search(text)
+    return one_line(found[1] if found else text, 200) or type(error).__name__
