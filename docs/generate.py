@@ -26,9 +26,9 @@ PARTS: dict[str, Callable[[], str]] = {}
 
 
 def _register() -> None:
-    from parts import commands, dilemmas, modules, people, study_files, tables, units
+    from parts import capacity, commands, dilemmas, modules, people, study_files, tables, units
 
-    for module in (commands, study_files, tables, people, dilemmas, units, modules):
+    for module in (commands, study_files, tables, people, dilemmas, units, modules, capacity):
         for part in module.PARTS:
             PARTS[part.__name__.replace("_", "-")] = part
 

@@ -20,6 +20,7 @@ __all__ = [
     "compare",
     "describe",
     "draw_map",
+    "merge",
     "open_run",
     "plan",
     "power",
@@ -28,7 +29,18 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from mores.workflow import Run, compare, describe, draw_map, open_run, plan, power, run, status
+    from mores.workflow import (
+        Run,
+        compare,
+        describe,
+        draw_map,
+        merge,
+        open_run,
+        plan,
+        power,
+        run,
+        status,
+    )
 
 
 def __getattr__(name: str) -> Any:

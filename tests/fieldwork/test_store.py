@@ -25,6 +25,7 @@ from small_design import CODED, FAILED, REFUSED, REJECTED, UNREADABLE, stored
 from mores.coding.option_masses import code_masses
 from mores.errors import StoreDamagedError, StoreError
 from mores.fieldwork.design import MAX_ATTEMPTS
+from mores.fieldwork.rows import row_of
 from mores.fieldwork.store import AnswerStore, StoredReply, Verdict
 from mores.records import OptionMasses, Reply, Status
 
@@ -533,7 +534,7 @@ def test_a_tree_that_leads_in_a_circle_is_damage_and_no_endless_loop(tmp_path, m
     path = tmp_path / "answers.sqlite"
     filled(path)
     with AnswerStore(path) as store:
-        monkeypatch.setattr(store, "_replies", lambda *_: [stored(3)])
+        monkeypatch.setattr(store, "_fetched", lambda *_: [row_of(stored(3))])
         with pytest.raises(StoreDamagedError, match="out of order"):
             list(islice(store.read(), 10))
 

@@ -7,14 +7,19 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from mores.cli.batch import batch
 from mores.cli.biographies import biographies
+from mores.cli.capacity import plan
 from mores.cli.data import data
 from mores.cli.descriptors import descriptors
 from mores.cli.dilemma_quality import check as check_dilemmas
 from mores.cli.dilemmas import dilemmas
 from mores.cli.distributions import distributions
+from mores.cli.export import export
 from mores.cli.instruments import instruments
 from mores.cli.map import map_
+from mores.cli.merge import merge
+from mores.cli.runs import print_plan, print_run
 from mores.cli.values import number, path, whole, whole_numbers
 from mores.version import __version__
 
@@ -32,14 +37,17 @@ models = App(name="models", help="Which models can be asked, and what one can do
 studies = App(name="studies", help="The studies that come with the program.")
 app.command(models)
 app.command(studies)
+app.command(batch)
 app.command(biographies)
 app.command(dilemmas)
 dilemmas.command(check_dilemmas, name="check")
 app.command(data)
 app.command(descriptors)
+app.command(export)
 app.command(instruments)
 data.command(distributions)
 app.command(map_, name="map")
+app.command(plan)
 
 Study = Annotated[
     str, Parameter(help="A preset's name (see: mores studies), or the path of a TOML file.")
@@ -110,6 +118,10 @@ def run(
     gpus_per_replica: Annotated[
         float | None, Parameter(help="GPUs of each of them (hf, vllm).", converter=number)
     ] = None,
+    shard: Annotated[
+        str | None,
+        Parameter(help="i/K: ask the i-th of K parts alone; join them with mores merge."),
+    ] = None,
     dry_run: Annotated[
         bool, Parameter(help="Print what would be asked, and ask nothing.", negative=())
     ] = False,
@@ -128,10 +140,11 @@ def run(
         "cluster": cluster,
         "model_replicas": model_replicas,
         "gpus_per_replica": gpus_per_replica,
+        "shard": shard,
     }
     if dry_run:
         found = workflow.plan(study, model, out, **shared, retry_rejected=retry_rejected)
-        _print_plan(found, concurrency)
+        print_plan(found, concurrency)
         return 0
     from mores.cli.printing import ProgressLine
     from mores.models.prices import price_of
@@ -146,75 +159,8 @@ def run(
             watch=progress.watch,
             note=progress.note,
         )
-    _print_run(done)
+    print_run(done)
     return done.exit_code
-
-
-def _print_plan(plan: Any, concurrency: int) -> None:
-    from mores.cli.printing import duration, table
-
-    found = plan.estimate
-    distinct = "not counted" if found.distinct_prompts is None else f"{found.distinct_prompts:,}"
-    cost = (
-        "unknown: no price is known for this model"
-        if found.cost is None
-        else f"US$ {found.cost:,.2f}"
-    )
-    if plan.price is not None and found.cost:
-        cost += f" (price of {plan.price.as_of}: {plan.price.source})"
-    rows = [
-        ("study", plan.study.file.study),
-        ("model", plan.model.label + (" (simulated)" if plan.model.simulated else "")),
-        ("requests", f"{found.requests:,}"),
-        ("distinct prompts", distinct),
-        ("prompt tokens", f"about {found.prompt_tokens:,}"),
-        ("answer tokens", f"about {found.completion_tokens:,}"),
-        ("cost", cost),
-    ]
-    if plan.stored:
-        rows += [("stored already", f"{plan.stored:,}"), ("left", f"{plan.left:,}")]
-        if plan.cost_left is not None:
-            rows.append(("cost of the rest", f"US$ {plan.cost_left:,.2f}"))
-    if found.seconds:
-        rows.append(
-            ("time", f"about {duration(found.seconds)} at 2 s a reply, {concurrency} in flight")
-        )
-    elif not plan.model.simulated:
-        rows.append(("time", "unknown: the model runs on this machine"))
-    print("\n".join(plan.study.summary()))
-    print(table(rows))
-    print("Nothing was asked.")
-
-
-def _print_run(done: Any) -> None:
-    from mores.cli.printing import table
-
-    manifest = done.manifest
-    counts = manifest["counts"]
-    planned = manifest["planned"]
-    rows = [(name, f"{n:,}", f"{n / max(1, planned):.1%}") for name, n in counts.items()]
-    left = planned - sum(counts.values())
-    if left:
-        rows.append(("not asked", f"{left:,}", f"{left / planned:.1%}"))
-    print(table(rows))
-    if manifest["model"]["simulated"]:
-        print("The model is simulated: these are not answers of a language model.")
-    if done.ended == "budget":
-        print("The budget is spent; repeat the command with a higher one to go on.")
-    elif done.ended == "failing":
-        print(
-            "Too many requests in a row had failed; see that the server runs, then repeat the command."
-        )
-    elif done.ended == "interrupted":
-        print("Interrupted; repeat the command to go on.")
-    elif counts["failed"]:
-        reasons = done.answers.filter(status="failed")["reason"].value_counts(sort=True)
-        print(
-            f"Some requests failed, most often: {reasons['reason'][0]}. Repeat the command to ask "
-            "again, with --retry-rejected also what was refused as invalid; all reasons are in the "
-            "report."
-        )
-    print(f"report: {done.folder / 'report.html'}")
 
 
 @app.command
@@ -223,8 +169,11 @@ def report(folder: Folder, /) -> int:
     from mores import workflow
 
     done = workflow.report(folder)
-    _print_run(done)
+    print_run(done)
     return done.exit_code
+
+
+app.command(merge)
 
 
 @app.command

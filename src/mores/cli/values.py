@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cyclopts import Token
 
-__all__ = ["names", "number", "path", "whole", "whole_numbers"]
+__all__ = ["names", "number", "numbers", "path", "whole", "whole_numbers"]
 
 
 def whole(_: Any, tokens: Sequence[Token]) -> int:
@@ -44,6 +44,15 @@ def whole_numbers(_: Any, tokens: Sequence[Token]) -> list[int]:
     except ValueError:
         shown = ",".join(token.value for token in tokens)[:40]
         raise ValueError(f"{shown!r} is not whole numbers with commas between them") from None
+
+
+def numbers(_: Any, tokens: Sequence[Token]) -> list[float]:
+    """Numbers with commas between them."""
+    try:
+        return [float(part) for part in names(_, tokens)]
+    except ValueError:
+        shown = ",".join(token.value for token in tokens)[:40]
+        raise ValueError(f"{shown!r} is not numbers with commas between them") from None
 
 
 def names(_: Any, tokens: Sequence[Token]) -> list[str]:

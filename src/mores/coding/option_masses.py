@@ -53,7 +53,11 @@ def code_masses(reply: Reply, n_options: int | None = None) -> Outcome:
     if reply.masses is None:
         return Outcome(Status.FAILED, None, reply.failure or "no reply")
     masses = reply.masses
-    if _impossible(masses) or n_options not in (None, len(masses.low)):
+    if n_options not in (None, len(masses.low)):
+        return _IMPOSSIBLE
+    if masses.high is masses.low:
+        return _exact(masses.low)
+    if _impossible(masses):
         return _IMPOSSIBLE
     low = [exp(value) for value in masses.low]
     mass = sum(low)
@@ -71,6 +75,22 @@ def code_masses(reply: Reply, n_options: int | None = None) -> Outcome:
         min(mass, 1.0),
         unseen,
     )
+
+
+def _exact(logs: tuple[float, ...]) -> Outcome:
+    """What all of these comes to where nothing is hidden, as of most of millions of replies."""
+    total = sum(logs)
+    if len(logs) < 2 or isnan(total) or max(logs) > _ROUNDING:
+        return _IMPOSSIBLE
+    shares = [*map(exp, logs)]
+    mass = sum(shares)
+    if mass > 1 + _ROUNDING:
+        return _IMPOSSIBLE
+    if mass == 0.0:
+        return _NO_MASS
+    chosen = shares.index(max(shares))
+    told = tuple([share / mass for share in shares])
+    return Outcome(Status.CODED, chosen, "complete", told, min(mass, 1.0), 0.0)
 
 
 def _impossible(masses: OptionMasses) -> bool:

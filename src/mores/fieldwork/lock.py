@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mores.errors import StoreError, StoreLockedError
 
-__all__ = ["exclusive", "is_held"]
+__all__ = ["exclusive", "is_held", "unchanging"]
 
 NAME = ".lock"
 TRIES = 3
@@ -79,6 +79,30 @@ def is_held(folder: Path) -> bool | None:
         os.close(handle)
 
 
+@contextmanager
+def unchanging(folder: Path) -> Iterator[None]:
+    """Keep writers from a folder that is read, as far as that can be done without writing into it.
+
+    Raises
+    ------
+    StoreLockedError
+        If a process holds it for writing.
+    """
+    try:
+        handle = os.open(folder / NAME, os.O_RDONLY)
+    except OSError:  # never locked, or a copy without its lock
+        yield
+        return
+    try:
+        if _locked(handle, shared=True) is False:
+            raise StoreLockedError(
+                f"{folder} is being written by {_holder(handle)}; wait for it to end, then repeat"
+            )
+        yield
+    finally:
+        os.close(handle)
+
+
 def _locked_soon(handle: int) -> bool:
     for left in reversed(range(TRIES)):
         if _locked(handle) is not False:  # without locks SQLite's own has to do
@@ -88,14 +112,14 @@ def _locked_soon(handle: int) -> bool:
     return False
 
 
-def _locked(handle: int) -> bool | None:
-    """Take the lock if it is free; None where there are no locks."""
+def _locked(handle: int, shared: bool = False) -> bool | None:
+    """Take the lock if it is free, alone or beside other readers; None where there are no locks."""
     try:
         import fcntl
     except ImportError:
         return _locked_on_windows(handle)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:  # a file system without locks

@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,7 +25,8 @@ from numpy.typing import NDArray
 
 from mores.errors import StoreDamagedError, StoreError
 from mores.fieldwork.design import MAX_ATTEMPTS
-from mores.records import OptionMasses, Reply, Status
+from mores.fieldwork.rows import COLUMNS, Row, StoredReply, Verdict, row_of, stored_of
+from mores.records import Status
 
 __all__ = ["AnswerStore", "Progress", "StoredReply", "Verdict"]
 
@@ -52,37 +52,8 @@ CREATE INDEX replies_by_verdict ON replies (verdict);
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
-_COLUMNS = (
-    "slot, key, verdict, text, failure, finish, detail, prompt_tokens, completion_tokens, seconds, "
-    "masses"
-)
-_LOG_MASS = np.dtype("<f4")
 # What reading a damaged file raises: SQLite's own errors, or ours over values that were never written.
 _DAMAGE = (sqlite3.Error, ValueError, TypeError, AttributeError, OverflowError)
-
-
-class Verdict:
-    """Small integers for `Status`, with failures split by whether asking again could help."""
-
-    CODED, REFUSED, UNCODED, FAILED, REJECTED = range(5)
-
-    @classmethod
-    def of(cls, status: Status, permanent: bool = False) -> int:
-        """The verdict of a status; `permanent` tells failures apart."""
-        if status is Status.FAILED:
-            return cls.REJECTED if permanent else cls.FAILED
-        return (Status.CODED, Status.REFUSED, Status.UNCODED).index(status)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredReply:
-    """A reply with its place in the design."""
-
-    trial: int
-    attempt: int
-    key: bytes
-    verdict: int
-    reply: Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +87,7 @@ class AnswerStore:
 
     def __init__(self, path: Path, fingerprint: Mapping[str, Any] | None = None) -> None:
         self.path = path
-        self._columns = _COLUMNS
+        self._columns = COLUMNS
         self.writable = fingerprint is not None
         if not self.writable and not path.exists():
             raise self._empty()
@@ -188,7 +159,7 @@ class AnswerStore:
                 f"reads up to {VERSION}); upgrade mores, or choose another folder with --out"
             )
         if version < VERSION:
-            self._columns = _COLUMNS.replace("masses", "NULL")
+            self._columns = COLUMNS.replace("masses", "NULL")
         if fingerprint is None:
             return
         stored = self.meta()
@@ -206,7 +177,7 @@ class AnswerStore:
                 "BEGIN IMMEDIATE; ALTER TABLE replies ADD COLUMN masses BLOB;"
                 f"PRAGMA user_version = {VERSION}; COMMIT"
             )
-            self._columns = _COLUMNS
+            self._columns = COLUMNS
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
@@ -250,28 +221,17 @@ class AnswerStore:
         StoreError
             If they cannot be stored; then none of the batch is.
         """
-        rows = [
-            (
-                item.trial * MAX_ATTEMPTS + item.attempt,
-                item.key,
-                item.verdict,
-                None
-                if item.reply.text is None
-                else item.reply.text.encode("utf-8", "surrogatepass"),
-                _printable(item.reply.failure),
-                _printable(item.reply.finish),
-                item.reply.detail.encode("utf-8", "surrogatepass") or None,
-                item.reply.prompt_tokens,
-                item.reply.completion_tokens,
-                round(item.reply.seconds, 6),
-                _packed(item.reply.masses),
-            )
-            for item in batch
-        ]
+        self.write_rows([row_of(item) for item in batch])
+
+    def write_rows(self, rows: Iterable[Row]) -> None:
+        """Store rows as they lie in another store, all of them or none, however many they are.
+
+        What is raised while they are drawn is passed on.
+        """
         try:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
-                f"INSERT OR REPLACE INTO replies ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+                f"INSERT OR REPLACE INTO replies ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
                 rows,
             )
             self._db.execute("COMMIT")
@@ -312,18 +272,47 @@ class AnswerStore:
             prompt, completion = self._db.execute(query).fetchone()
             return int(prompt), int(completion)
 
-    def read(self, chunk: int = 4096) -> Iterator[list[StoredReply]]:
+    def read(
+        self, chunk: int = 4096, trials: tuple[int, int] | None = None
+    ) -> Iterator[list[StoredReply]]:
         """All replies in the order of the design, every attempt, in chunks.
 
         The file is held for one chunk at a time, so that a run can go on while it is read.
+
+        Parameters
+        ----------
+        chunk : int
+            Most replies at a time.
+        trials : pair of int, optional
+            The first trial and the one behind the last; all of them if left out.
         """
-        query = f"SELECT {self._columns} FROM replies WHERE slot > ? ORDER BY slot LIMIT ?"  # noqa: S608
-        last = -1
-        while found := self._replies(query, last, chunk):
-            before, last = last, found[-1].trial * MAX_ATTEMPTS + found[-1].attempt
+        for rows in self.rows(chunk, trials):
+            with self._explaining():
+                found = [stored_of(*row) for row in rows]
+            yield found
+
+    def rows(self, chunk: int = 4096, trials: tuple[int, int] | None = None) -> Iterator[list[Row]]:
+        """What `read` reads, as it lies in the file."""
+        bounds = (
+            "slot > ?" if trials is None else f"slot > ? AND slot < {trials[1] * MAX_ATTEMPTS:d}"
+        )
+        query = f"SELECT {self._columns} FROM replies WHERE {bounds} ORDER BY slot LIMIT ?"  # noqa: S608
+        last = -1 if trials is None else trials[0] * MAX_ATTEMPTS - 1
+        while found := self._fetched(query, last, chunk):
+            before, last = last, found[-1][0]
             if last <= before:  # a damaged tree can lead in a circle
                 raise self._explained(ValueError("its rows are out of order"))
             yield found
+
+    def _fetched(self, query: str, *parameters: object) -> list[Row]:
+        with self._explaining():
+            return self._db.execute(query, parameters).fetchall()
+
+    def span(self) -> tuple[int, int] | None:
+        """The first and the last slot; None where there is no reply."""
+        with self._explaining():
+            first, last = self._db.execute("SELECT min(slot), max(slot) FROM replies").fetchone()
+            return None if first is None else (int(first), int(last))
 
     def find(self, key: bytes) -> list[StoredReply]:
         """Replies whose request has the key, or a key that begins with it."""
@@ -332,60 +321,4 @@ class AnswerStore:
 
     def _replies(self, query: str, *parameters: object) -> list[StoredReply]:
         with self._explaining():
-            return [_stored(*row) for row in self._db.execute(query, parameters)]
-
-
-def _printable(text: str | None) -> str | None:
-    return None if text is None else text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _packed(masses: OptionMasses | None) -> bytes | None:
-    """The bounds one after the other; only once where they are the same.
-
-    What a faulty model gives is kept so that it can be read back and is not taken for probabilities.
-    """
-    if masses is None:
-        return None
-    pairs = list(zip_longest(masses.low, masses.high, fillvalue=np.nan))
-    numbers = [low for low, _ in pairs]
-    if any(low != high for low, high in pairs):
-        # what no log-probability is tells that two lists follow
-        numbers = [np.nan, *numbers, *(high for _, high in pairs)]
-    with np.errstate(over="ignore"):  # a number too large for 32 bits is infinite in them
-        return np.array(numbers, _LOG_MASS).tobytes()
-
-
-def _unpacked(content: bytes) -> OptionMasses:
-    bounds = np.frombuffer(content, _LOG_MASS).astype(np.float64)
-    if bounds.size and np.isnan(bounds[0]):
-        low, high = np.split(bounds[1:], 2)
-        return OptionMasses(tuple(low.tolist()), tuple(high.tolist()))
-    exact = tuple(bounds.tolist())
-    return OptionMasses(exact, exact)
-
-
-def _stored(
-    slot: int,
-    key: bytes,
-    verdict: int,
-    text: bytes | None,
-    failure: str | None,
-    finish: str | None,
-    detail: bytes | None,
-    prompt_tokens: int | None,
-    completion_tokens: int | None,
-    seconds: float,
-    masses: bytes | None,
-) -> StoredReply:
-    reply = Reply(
-        text=None if text is None else text.decode("utf-8", "surrogatepass"),
-        failure=failure,
-        permanent=verdict == Verdict.REJECTED,
-        finish=finish,
-        detail="" if detail is None else detail.decode("utf-8", "surrogatepass"),
-        prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
-        seconds=seconds,
-        masses=None if masses is None else _unpacked(masses),
-    )
-    return StoredReply(slot // MAX_ATTEMPTS, slot % MAX_ATTEMPTS, key, verdict, reply)
+            return [stored_of(*row) for row in self._db.execute(query, parameters)]

@@ -7,21 +7,20 @@ import json
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
 from mores.errors import ModelError
 from mores.models import dialect
+from mores.models.chat import answered, body_of, reply_in
 from mores.models.failures import Failure, Patience, Refused, Transient, Unusable, failure_of
 from mores.models.interface import Capabilities
 from mores.models.negotiate import negotiate
-from mores.models.option_requests import ask_options
 from mores.models.providers import Endpoint
 from mores.models.scoring_check import find_scoring
 from mores.models.scrub import Scrubber, one_line
 from mores.models.throttle import Throttle
-from mores.models.transport import CHAT, MODELS, Response, Transport
+from mores.models.transport import CHAT, MODELS, Transport
 from mores.records import Reply, Request
 
 __all__ = ["HttpModel"]
@@ -173,17 +172,7 @@ class HttpModel:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _answer(self, request: Request) -> Reply:
-        try:
-            if request.labels:
-                return await ask_options(self.send, request, self.capabilities)
-            return await self.send(request, self.capabilities)
-        except Failure as failure:
-            return Reply(
-                text=None,
-                failure=failure.reason,
-                permanent=isinstance(failure, Refused),
-                seconds=failure.seconds,
-            )
+        return await answered(self.send, request, self.capabilities)
 
     async def send(
         self,
@@ -209,8 +198,7 @@ class HttpModel:
         ModelError
             If no request can succeed.
         """
-        sent = dialect.payload(request, capabilities, self.endpoint.model)
-        body = dialect.encode({**sent, **extra} if extra else sent)
+        body = body_of(request, capabilities, self.endpoint.model, extra)
         if self._verdict is not None:
             raise await asyncio.shield(self._verdict)
         # seconds count from here: time spent waiting to be let in is not the server's
@@ -235,7 +223,7 @@ class HttpModel:
         self._sending.add(task)
         try:
             response = await self._transport.post(CHAT, body)
-            reply = self._read(response, time.monotonic() - began)
+            reply = reply_in(response, time.monotonic() - began, self._scrub)
         except Transient as problem:
             if problem.limited:
                 self.throttle.limited(ticket, self._capped(problem.wait))
@@ -306,15 +294,6 @@ class HttpModel:
 
     def _capped(self, wait: float | None) -> float | None:
         return None if wait is None else min(wait, self._patience.wait_max)
-
-    def _read(self, response: Response, seconds: float) -> Reply:
-        if not 200 <= response.status < 300:
-            raise failure_of(response.status, response.headers, response.body, self._scrub)
-        reply = dialect.read_reply(response.body, seconds, self._scrub)
-        text, detail = self._scrub.exact(reply.text or ""), self._scrub.exact(reply.detail)
-        if text == reply.text and detail == reply.detail:
-            return reply
-        return replace(reply, text=text, detail=detail)
 
     async def listed(self) -> list[dict[str, Any]]:
         """What the server says of its models, one entry each; empty if it does not say.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mores.errors import ModelError
 from mores.models.failures import Oversized, Patience, Transient, Unusable
@@ -14,6 +15,7 @@ from mores.version import __version__
 
 if TYPE_CHECKING:
     import aiohttp
+    from yarl import URL
 
 __all__ = ["CHAT", "LARGEST_BODY", "MODELS", "Response", "Transport"]
 
@@ -115,21 +117,93 @@ class Transport:
         """Read a resource; fails as `post` does."""
         return await self._exchange("GET", path, None)
 
-    async def _exchange(self, method: str, path: str, body: bytes | None) -> Response:
+    async def send(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
+        """`post` with further headers."""
+        return await self._exchange("POST", path, body, headers=headers)
+
+    async def upload(
+        self, path: str, file: BinaryIO, name: str, fields: Mapping[str, str]
+    ) -> Response:
+        """Send an open file as a form, without reading it whole, for as long as it goes on.
+
+        Parameters
+        ----------
+        path : str
+            Where to.
+        file : binary file
+            Read from where it stands; the caller closes it.
+        name : str
+            The file's name for the server.
+        fields : mapping
+            Further fields of the form.
+
+        Raises
+        ------
+        Transient, Oversized, Unusable, ModelError
+            As `post` does.
+        """
+        import aiohttp
+
+        form = aiohttp.FormData(fields)
+        form.add_field("file", file, filename=name, content_type="application/jsonl")
+        sent = form()
+        kind = {"Content-Type": sent.content_type}
+        return await self._exchange("POST", path, sent, headers=kind, timeout=self._unhurried())
+
+    @asynccontextmanager
+    async def reading(self, path: str) -> AsyncIterator[tuple[Response, AsyncIterator[bytes]]]:
+        """A resource of any length: status and headers, and its bytes as they come.
+
+        The body in the response is that of an error, and empty where there are bytes to come.
+
+        Raises
+        ------
+        Transient, Oversized, Unusable, ModelError
+            As `post` does, also while the bytes are drawn.
+        """
+        async with self._asking("GET", path, None, timeout=self._unhurried()) as response:
+            good = 200 <= response.status < 300
+            content = b"" if good else await _read(response)
+            head = Response(response.status, response.headers, content)
+            yield head, response.content.iter_any()
+
+    def _unhurried(self) -> aiohttp.ClientTimeout:
+        """Time limits for what may be long: between two pieces, not over all."""
+        import aiohttp
+
+        patience = self._patience
+        return aiohttp.ClientTimeout(
+            total=None, sock_connect=patience.connect, sock_read=patience.attempt
+        )
+
+    async def _exchange(self, method: str, path: str, body: Any, **options: Any) -> Response:
+        async with self._asking(method, path, body, **options) as response:
+            content = await _read(response)
+            return Response(response.status, response.headers, content)
+
+    @asynccontextmanager
+    async def _asking(
+        self, method: str, path: str, body: Any, **options: Any
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """One exchange, whose failures are told as ours."""
         if self._session is None:
             raise ModelError("the connection is not open; await prepare() before ask()")
         import aiohttp
 
         try:
             async with self._session.request(
-                method, self._urls[path], data=body, allow_redirects=False, **self._proxy
+                method, self._url(path), data=body, allow_redirects=False, **self._proxy, **options
             ) as response:
-                content = await _read(response)
-                return Response(response.status, response.headers, content)
+                yield response
         except TimeoutError as problem:
             raise self._too_slow(problem) from None
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise self._broken(problem) from None
+
+    def _url(self, path: str) -> URL:
+        from yarl import URL
+
+        return self._urls.get(path) or URL(self._endpoint.base + path)
 
     def _too_slow(self, problem: TimeoutError) -> Transient:
         import aiohttp

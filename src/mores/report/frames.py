@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +13,15 @@ from mores.report.visible import visible
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["ParquetParts", "csv_cell", "csv_frame", "write_parquet", "write_tables"]
+__all__ = [
+    "ParquetParts",
+    "csv_cell",
+    "csv_frame",
+    "narrow",
+    "widened",
+    "write_parquet",
+    "write_tables",
+]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -73,6 +81,11 @@ class ParquetParts:
         folder_for(self._folder)
         return self
 
+    @property
+    def folder(self) -> Path:
+        """Where parts may also be written as Parquet files, which follow each other by their names."""
+        return self._folder
+
     def add(self, part: pl.DataFrame) -> None:
         """Rows that come after those added before."""
         self._held.append(part)
@@ -96,6 +109,30 @@ class ParquetParts:
                 replace_file(self._path, lambda temporary: parts.sink_parquet(temporary))
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def narrow(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Some columns of a Parquet file, text as categories: 4 bytes a row.
+
+    Parameters
+    ----------
+    path : Path
+    columns : sequence of str, optional
+        All of them if left out.
+    """
+    import polars as pl
+
+    rows = pl.scan_parquet(path, glob=False)
+    if columns is not None:
+        rows = rows.select(columns)
+    return rows.with_columns(pl.col(pl.String).cast(pl.Categorical)).collect(engine="streaming")
+
+
+def widened(table: pl.DataFrame) -> pl.DataFrame:
+    """A table with text in place of categories."""
+    import polars as pl
+
+    return table.with_columns(pl.col(pl.Categorical).cast(pl.String))
 
 
 def write_tables(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:

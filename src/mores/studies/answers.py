@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from mores.fieldwork.store import AnswerStore, StoredReply
 from mores.keys import key_text
 from mores.studies.study import ReadsMore, StudyDesign
 
-__all__ = ["COLUMNS", "collect", "collected", "last_attempts"]
+__all__ = [
+    "COLUMNS",
+    "PORTION",
+    "Portion",
+    "coded",
+    "collect",
+    "collected",
+    "last_attempts",
+    "portions",
+]
+
+PORTION = 65_536
+"""Trials whose rows are coded and written together."""
+
+Portion: TypeAlias = NDArray[np.int64]
+"""Numbers of trials, ascending."""
+
 
 COLUMNS = (
     *("key", "study", "unit", "question", "persona", "category", "framing", "language", "country"),
@@ -76,17 +95,42 @@ def collected(
     design: StudyDesign, store: AnswerStore, study: str, model: str, language: str
 ) -> Iterator[pl.DataFrame]:
     """The rows of `collect` in parts, of which one is held at a time; at least one, if it is empty."""
-    asked = np.zeros(design.size, bool)
-    for block in design.blocks(65_536):
-        asked[block] = True
     empty = True
-    for chunk in last_attempts(store.read()):
-        rows = [row for row in chunk if row[0].trial < design.size and asked[row[0].trial]]
-        if rows:
+    for trials in portions(design):
+        for part in coded(design, store, trials, study, model, language):
             empty = False
-            yield _named(_frame(design, rows), study, model, language)
+            yield part
     if empty:
         yield _named(_frame(design, []), study, model, language)
+
+
+def portions(design: StudyDesign, length: int = PORTION) -> Iterator[Portion]:
+    """The selected trials, ascending, about `length` at a time; never an empty portion."""
+    held: list[Portion] = []
+    for block in design.blocks(length):
+        held.append(block)
+        if sum(map(len, held)) >= length:
+            yield np.concatenate(held)
+            held = []
+    if any(map(len, held)):
+        yield np.concatenate(held)
+
+
+def coded(
+    design: StudyDesign,
+    store: AnswerStore,
+    trials: Portion,
+    study: str,
+    model: str,
+    language: str,
+) -> Iterator[pl.DataFrame]:
+    """The rows of `collect` of some trials, ascending; none where no reply is stored."""
+    first, last = int(trials[0]), int(trials[-1])
+    some = set(trials.tolist()) if len(trials) <= last - first else None
+    for chunk in last_attempts(store.read(trials=(first, last + 1))):
+        rows = [row for row in chunk if some is None or row[0].trial in some]
+        if rows:
+            yield _named(_frame(design, rows), study, model, language)
 
 
 def _named(answers: pl.DataFrame, study: str, model: str, language: str) -> pl.DataFrame:
@@ -106,9 +150,7 @@ def _frame(design: StudyDesign, rows: list[tuple[StoredReply, int, int]]) -> pl.
         "key": pl.Series([key_text(item.key) for item, _, _ in rows], dtype=pl.String),
         "status": pl.Series([str(o.status) for o in outcomes], dtype=pl.String),
         "option": pl.Series(options, dtype=pl.Int16).replace(-1, None),
-        "probabilities": pl.Series(
-            [o.probabilities or None for o in outcomes], dtype=pl.List(pl.Float32)
-        ),
+        "probabilities": _lists([o.probabilities for o in outcomes]),
         "allowed_mass": pl.Series([o.allowed_mass for o in outcomes], dtype=pl.Float64),
         "unseen": pl.Series([o.unseen for o in outcomes], dtype=pl.Float64),
         "text": pl.Series([_valid(r.text) for r in replies], dtype=pl.String),
@@ -123,6 +165,16 @@ def _frame(design: StudyDesign, rows: list[tuple[StoredReply, int, int]]) -> pl.
     if isinstance(design, ReadsMore):
         parts.append(design.readings(outcomes))
     return pl.concat(parts, how="horizontal")
+
+
+def _lists(told: Sequence[Sequence[float]]) -> pl.Series:
+    """Lists of 32-bit numbers, null where there are none."""
+    lengths = np.array([len(values) for values in told], np.int64)
+    row = np.repeat(np.arange(len(told)), lengths)
+    flat = np.fromiter(chain.from_iterable(told), np.float64, len(row)).astype(np.float32)
+    lists = pl.DataFrame({"row": row, "p": flat}).group_by("row", maintain_order=True).agg("p")["p"]
+    place = pl.Series(np.where(lengths > 0, np.cumsum(lengths > 0) - 1, -1)).replace(-1, None)
+    return lists.gather(place)
 
 
 def _valid(text: str | None) -> str | None:

@@ -39,6 +39,7 @@ __all__ = [
     "InParts",
     "Precision",
     "ReadsMore",
+    "ReadsSome",
     "Section",
     "Staged",
     "StudyDesign",
@@ -245,6 +246,16 @@ class InParts(Protocol):
 
     def analyser(self, label: str) -> Analyser:
         """Begin the analysis of a model's answers."""
+        ...
+
+
+@runtime_checkable
+class ReadsSome(Protocol):
+    """A study whose tables rest on some of the columns of its answers."""
+
+    @property
+    def analysed(self) -> tuple[str, ...]:
+        """Their names; what is text in them may come as categories."""
         ...
 
 

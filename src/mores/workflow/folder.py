@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mores.errors import StoreError
+from mores.fieldwork.shards import Shard
 from mores.fieldwork.tally import Tally
 from mores.models.interface import Model, Price
 from mores.studies.study import BoundStudy
@@ -102,8 +103,19 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def begin(bound: BoundStudy, model: Model, folder: Path, earlier: Mapping[str, Any] | None) -> None:
-    """Write what a run's folder holds before anything is asked: study, data and manifest."""
+def begin(
+    bound: BoundStudy,
+    model: Model,
+    folder: Path,
+    earlier: Mapping[str, Any] | None,
+    *,
+    planned: int | None = None,
+    shard: Shard | None = None,
+) -> None:
+    """Write what a run's folder holds before anything is asked: study, data and manifest.
+
+    `planned` and `shard` are for a folder of a part of the study.
+    """
     import numpy as np
     import polars as pl
 
@@ -130,11 +142,13 @@ def begin(bound: BoundStudy, model: Model, folder: Path, earlier: Mapping[str, A
             "capabilities": asdict(model.capabilities),
         },
         "synthetic": [*bound.synthetic, *(["model"] if model.simulated else [])],
-        "planned": bound.design(model).selected,
+        "planned": bound.design(model).selected if planned is None else planned,
         "counts": (earlier or {}).get("counts", {}),
         "state": "asking",
         "began": (earlier or {}).get("began", _now()),
     }
+    if shard is not None:
+        manifest["shard"] = str(shard)
     write_manifest(folder, manifest)
 
 
@@ -158,11 +172,17 @@ def end(
     tally: Tally,
     price: Price | None,
     precision: Mapping[str, Any] | None = None,
+    counts: Mapping[str, int] | None = None,
 ) -> None:
-    """Note in the manifest how asking ended, and how precise it became if that was asked for."""
+    """Note in the manifest how asking ended, and how precise it became if that was asked for.
+
+    `counts` are for a folder that no report counts.
+    """
     manifest = read_manifest(folder)
     if precision is not None:
         manifest["precision"] = precision
+    if counts is not None:
+        manifest["counts"] = dict(counts)
     manifest |= {
         "state": ended,
         "ended": _now(),

@@ -7,14 +7,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from mores.errors import MoresError, StoreError
+from mores.fieldwork.shards import Shard
 from mores.instruments.validation import problems_of
 from mores.models.interface import Capabilities
 from mores.records import Reply, Request
 
-__all__ = ["RecordedModel", "capabilities_of", "read_manifest"]
+__all__ = ["RecordedModel", "capabilities_of", "read_manifest", "shard_of"]
 
 
 class _Model(BaseModel):
@@ -37,6 +38,7 @@ class _Manifest(BaseModel):
     planned: NonNegativeInt
     counts: dict[str, NonNegativeInt]
     model: _Model
+    shard: str | None = Field(None, pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -71,6 +73,12 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as error:
         raise _damaged(path, str(error)) from None
     return found
+
+
+def shard_of(manifest: Mapping[str, Any]) -> Shard | None:
+    """Which part of a study the folder of a manifest is for; None for the whole."""
+    written = manifest.get("shard")
+    return None if written is None else Shard.parsed(written)
 
 
 def capabilities_of(manifest: Mapping[str, Any]) -> Capabilities:

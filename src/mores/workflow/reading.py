@@ -17,14 +17,17 @@ from mores.fieldwork.signals import interrupts_win
 from mores.fieldwork.store import AnswerStore
 from mores.models.interface import Model
 from mores.studies.registry import load
-from mores.studies.study import BoundStudy, InParts, StudyDesign
+from mores.studies.study import BoundStudy, InParts, ReadsSome, StudyDesign
 from mores.workflow.folder import make_folder, write_manifest
-from mores.workflow.manifest import RecordedModel, read_manifest
+from mores.workflow.manifest import RecordedModel, read_manifest, shard_of
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Run", "check_prompts", "compare", "open_run", "report", "reported"]
+__all__ = ["WHOLE", "Run", "check_prompts", "compare", "open_run", "report", "reported"]
+
+WHOLE = 300_000
+"""Answers up to which all columns are held at once; more are coded and analysed in parts."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,15 @@ class Run:
         import polars as pl
 
         return pl.read_parquet(self.folder / "answers.parquet", glob=False)
+
+    @cached_property
+    def failures(self) -> pl.DataFrame:
+        """Why requests failed (`reason`) and how many did (`count`), most often first."""
+        import polars as pl
+
+        rows = pl.scan_parquet(self.folder / "answers.parquet", glob=False)
+        failed = rows.filter(pl.col("status") == "failed").select("reason")
+        return failed.collect()["reason"].value_counts(sort=True)
 
     @cached_property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -101,7 +113,12 @@ def report(folder: Path | str) -> Run:
         If the folder is not a run's, or is damaged.
     """
     folder = Path(folder)
-    read_manifest(folder)
+    shard = shard_of(read_manifest(folder))
+    if shard is not None:
+        raise StoreError(
+            f"{folder} is shard {shard} of a study, and a report is made of the whole; when all shards "
+            "are asked: mores merge DIR… --out DIR"
+        )
     with ExitStack() as held:
         try:
             held.enter_context(exclusive(folder))
@@ -148,20 +165,39 @@ class _Analysed(NamedTuple):
 def _analysed(
     bound: BoundStudy, design: StudyDesign, store: AnswerStore, label: str, folder: Path
 ) -> _Analysed:
-    from mores.report.frames import ParquetParts
-    from mores.studies.answers import collect, collected
+    from mores.studies.answers import collect
 
     of_model = (bound.file.study, label, bound.language)
-    if not isinstance(bound, InParts):
+    if design.selected <= WHOLE and not isinstance(bound, InParts):
         answers = collect(design, store, *of_model)
         return _Analysed(Counter(answers["status"]), bound.analyse(answers, label), answers)
-    analyser, counts = bound.analyser(label), Counter[str]()
+    return _analysed_in_parts(bound, design, store, of_model, folder)
+
+
+def _analysed_in_parts(
+    bound: BoundStudy,
+    design: StudyDesign,
+    store: AnswerStore,
+    of_model: tuple[str, str, str],
+    folder: Path,
+) -> _Analysed:
+    """Code and write portion by portion; then analyse what the tables need of the answers, no more."""
+    from mores.report.frames import ParquetParts, narrow, widened
+    from mores.workflow.coding import coded_parts, processes
+
+    label, counts = of_model[1], Counter[str]()
+    analyser = bound.analyser(label) if isinstance(bound, InParts) else None
     with ParquetParts(folder / "answers.parquet") as file:
-        for part in collected(design, store, *of_model):
-            counts.update(part["status"])
-            analyser.add(part)
-            file.add(part)
-    return _Analysed(counts, analyser.tables(), None)
+        others = processes(design.selected)
+        for part in coded_parts(folder, design, store, of_model, file.folder, others=others):
+            counts.update(dict(part["status"].value_counts().iter_rows()))
+            if analyser is not None:
+                analyser.add(part)
+    if analyser is not None:
+        return _Analysed(counts, analyser.tables(), None)
+    needed = bound.analysed if isinstance(bound, ReadsSome) else None
+    tables = bound.analyse(narrow(folder / "answers.parquet", needed), label)
+    return _Analysed(counts, {name: widened(table) for name, table in tables.items()}, None)
 
 
 def check_prompts(bound: BoundStudy, store: AnswerStore, folder: Path) -> None:

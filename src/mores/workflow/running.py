@@ -10,21 +10,24 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mores.errors import InputError
+from mores.errors import InputError, StoreError, StudyError
 from mores.fieldwork.asking import Asking, Ended
 from mores.fieldwork.design import Design
 from mores.fieldwork.estimate import Estimate, estimate
 from mores.fieldwork.lock import exclusive
+from mores.fieldwork.shards import Shard
 from mores.fieldwork.store import AnswerStore
 from mores.fieldwork.tally import Tally, remaining
 from mores.models.interface import Capabilities, Model, Price
 from mores.studies.registry import load
-from mores.studies.study import BoundStudy, check_capabilities
+from mores.studies.study import BoundStudy, Staged, check_capabilities
+from mores.workflow.batch_ledger import check_none_in_flight
 from mores.workflow.folder import begin, check_folder, end, make_folder, write_study
 from mores.workflow.looping import completed
-from mores.workflow.manifest import capabilities_of, read_manifest
+from mores.workflow.manifest import capabilities_of, read_manifest, shard_of
 from mores.workflow.reading import Run, check_prompts, reported
 from mores.workflow.stages import ask_in_stages
+from mores.workflow.state import counted
 
 if TYPE_CHECKING:
     from mores.models.cluster.placement import Cluster
@@ -47,6 +50,8 @@ class Plan:
         None where it is unknown.
     stored : int
         Trials of the plan that the run's folder holds an answer to, and that are not asked again.
+    shard : Shard or None
+        The part of the study that is planned; None for the whole.
     """
 
     study: BoundStudy
@@ -54,6 +59,7 @@ class Plan:
     estimate: Estimate
     price: Price | None
     stored: int = 0
+    shard: Shard | None = None
 
     @property
     def left(self) -> int:
@@ -84,19 +90,21 @@ def plan(
     cluster: str | None = None,
     model_replicas: int | None = None,
     gpus_per_replica: float | None = None,
+    shard: str | None = None,
 ) -> Plan:
     """Resolve a study and estimate what it would take; nothing is sent or written.
 
     Parameters are those of `run`, and are checked as there. What the folder holds already is read.
     """
+    part = _shard(shard)
     bound = _bound(study, sample, seed, data)
     wanted = _cluster(cluster, model_replicas, gpus_per_replica)
     respondent, price = _respondent(model, concurrency, timeout, budget, prices, wanted)
-    design = bound.design(respondent)
+    design = _part(bound, respondent, part)
     found = estimate(design, price, concurrency, respondent.block_size == 1)
-    folder = _folder(study, model, out)
+    folder = _folder(study, model, out, part)
     stored = _stored(folder, bound, design, retry_rejected)
-    return Plan(bound, respondent, found, price, stored)
+    return Plan(bound, respondent, found, price, stored, part)
 
 
 def _bound(study: str, sample: int | None, seed: int | None, data: str | None) -> BoundStudy:
@@ -106,10 +114,39 @@ def _bound(study: str, sample: int | None, seed: int | None, data: str | None) -
     return load(study, {k: v for k, v in given.items() if v is not None})
 
 
-def _folder(study: str, model: str, out: Path | str | None) -> Path:
+def _shard(shard: str | None) -> Shard | None:
+    return None if shard is None else Shard.parsed(shard)
+
+
+def _part(bound: BoundStudy, model: Model, shard: Shard | None) -> Design:
+    """What is asked: the whole study, or a shard of it."""
+    design = bound.design(model)
+    if shard is None:
+        return design
+    if isinstance(bound, Staged) and len(bound.sizes) > 1:
+        raise StudyError(
+            f"shard {shard}: this study is asked until its intervals are narrow enough "
+            "(precision.width), which no part of it can tell; leave out precision.width, or --shard"
+        )
+    return shard.part(design)
+
+
+def _folder(study: str, model: str, out: Path | str | None, shard: Shard | None) -> Path:
     """The run's folder, if it can be one."""
-    folder = Path(out) if out is not None else default_folder(study, model)
+    folder = Path(out) if out is not None else default_folder(study, model, shard)
     check_folder(folder)
+    if (folder / "manifest.json").exists():
+        held = shard_of(read_manifest(folder))
+        if held != shard:
+            is_of, repeat = (
+                ("a run of the whole study", "without --shard")
+                if held is None
+                else (f"shard {held}", f"with --shard {held}")
+            )
+            raise StoreError(
+                f"{folder} is the folder of {is_of}; repeat the command {repeat}, or choose another "
+                "folder with --out"
+            )
     return folder
 
 
@@ -164,13 +201,14 @@ def _cluster(address: str | None, replicas: int | None, gpus: float | None) -> C
     return None
 
 
-def default_folder(study: str, model: str) -> Path:
-    """``runs/STUDY/MODEL``, with what a file name cannot hold replaced."""
+def default_folder(study: str, model: str, shard: Shard | None = None) -> Path:
+    """``runs/STUDY/MODEL``, with what a file name cannot hold replaced; ``…-I-of-K`` for a shard."""
     stem = Path(study).stem or "study"
     slug = (
         re.sub(r"[^A-Za-z0-9._=-]+", "-", re.sub(r"^https?://", "", model)).strip("-.") or "model"
     )
-    return Path("runs") / stem / slug[:80]
+    part = "" if shard is None else f"-{shard.index}-of-{shard.of}"
+    return Path("runs") / stem / (slug[:80] + part)
 
 
 def run(
@@ -189,6 +227,7 @@ def run(
     cluster: str | None = None,
     model_replicas: int | None = None,
     gpus_per_replica: float | None = None,
+    shard: str | None = None,
     watch: Callable[[Tally], None] | None = None,
     note: Callable[[str], None] | None = None,
 ) -> Run:
@@ -225,6 +264,9 @@ def run(
         How many actors; as many as there is room for if left out.
     gpus_per_replica : float, optional
         GPUs of each actor, for a model that runs in the cluster itself; what it needs if left out.
+    shard : str, optional
+        ``i/K``: ask the i-th of K parts alone, in a folder of its own, without tables and report; see
+        `mores.merge`.
     watch : callable, optional
         Called with the tally after every commit.
     note : callable, optional
@@ -241,10 +283,11 @@ def run(
     KeyboardInterrupt
         If it is interrupted twice; what was stored is intact, and no report is made.
     """
+    part = _shard(shard)
     bound = _bound(study, sample, seed, data)
     wanted = _cluster(cluster, model_replicas, gpus_per_replica)
     respondent, price = _respondent(model, concurrency, timeout, budget, prices, wanted)
-    folder = _folder(study, model, out)
+    folder = _folder(study, model, out, part)
     asking = Asking(
         concurrency=concurrency if respondent.block_size == 1 else 1,  # in the process
         budget=budget,
@@ -255,10 +298,12 @@ def run(
     )
     with ExitStack() as held:  # through the report, which nobody else should write meanwhile
         ended = completed(
-            lambda: _asked(bound, respondent, folder, asking, note or (lambda _: None), held)
+            lambda: _asked(bound, respondent, folder, asking, note or (lambda _: None), held, part)
         )
         if ended == Ended.DROPPED:
             raise KeyboardInterrupt  # who interrupts twice does not want to wait for a report either
+        if part is not None:
+            return Run(folder, read_manifest(folder), ended)
         if note:
             note(bound.humans.sentence())
             note("coding, measuring and reporting")
@@ -293,6 +338,7 @@ async def _asked(
     asking: Asking,
     note: Callable[[str], None],
     held: ExitStack,
+    shard: Shard | None = None,
 ) -> str:
     """Prepare the model, hold and open the folder, and ask whatever its store lacks."""
     earlier = read_manifest(folder) if (folder / "manifest.json").exists() else None
@@ -304,16 +350,22 @@ async def _asked(
         for line in getattr(model, "notes", ()):
             note(f"{model.label}: {line}")
         check_capabilities(bound.file, model)
+        part = None if shard is None else _part(bound, model, shard)
+        counts = None
         make_folder(folder)
         held.enter_context(exclusive(folder))
+        check_none_in_flight(folder)
         fingerprint = bound.fingerprint() | {"model": model.identity}
         with AnswerStore(folder / "answers.sqlite", fingerprint) as store:
-            begin(bound, model, folder, earlier)
+            planned = None if part is None else part.selected
+            begin(bound, model, folder, earlier, planned=planned, shard=shard)
             asking = replace(asking, concurrency=getattr(model, "lanes", asking.concurrency))
-            asked = await ask_in_stages(bound, model, store, asking, note)
+            asked = await ask_in_stages(bound, model, store, asking, note, part)
             if asked.study is not bound:
                 write_study(asked.study, folder)
-        end(folder, asked.ended, asked.tally, asking.price, asked.precision)
+            if part is not None:
+                counts = counted(part, store.progress())
+        end(folder, asked.ended, asked.tally, asking.price, asked.precision, counts)
         return asked.ended
     finally:
         await model.close()

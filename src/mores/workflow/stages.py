@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mores.fieldwork.asking import Asking, Ended, ask_all
+from mores.fieldwork.design import Design
 from mores.fieldwork.store import AnswerStore
 from mores.fieldwork.tally import Tally
 from mores.models.interface import Model
@@ -45,14 +46,16 @@ async def ask_in_stages(
     store: AnswerStore,
     asking: Asking,
     note: Callable[[str], None],
+    part: Design | None = None,
 ) -> Asked:
     """Ask stage by stage, and look after each whether it is enough.
 
-    A study without stages, or with one, is asked at once. Errors are those of
-    `mores.fieldwork.asking.ask_all`.
+    A study without stages, or with one, is asked at once, of which `part` may be a part. Errors are
+    those of `mores.fieldwork.asking.ask_all`.
     """
     if not isinstance(bound, Staged) or len(bound.sizes) == 1:
-        ended, tally = await ask_all(bound.design(model), model, store, asking)
+        asked = bound.design(model) if part is None else part
+        ended, tally = await ask_all(asked, model, store, asking)
         return Asked(bound, ended, tally)
 
     from mores.studies.answers import collect

@@ -207,6 +207,22 @@ class CalibratedPersonasStudy(Materials):
         update = {"personas": personas, "templates": templates}
         return self.file.model_copy(update=update), data
 
+    @property
+    def analysed(self) -> tuple[str, ...]:
+        """The columns that tables rest on."""
+        return (
+            *("prompt", "question", "arm", "guidance", "descriptors", "indicators"),
+            *(
+                "elicitation",
+                "order",
+                "status",
+                "option",
+                "probabilities",
+                "allowed_mass",
+                "unseen",
+            ),
+        )
+
     def analyse(self, answers: pl.DataFrame, label: str) -> dict[str, pl.DataFrame]:
         """The study's tables; see `mores.studies.calibrated_personas.tables`."""
         from mores.studies.calibrated_personas.tables import tables

@@ -208,6 +208,7 @@ def requests(study: Materials, answers: pl.DataFrame, model: str) -> pl.DataFram
         for_comparison=(pl.col("elicitation") == "text").sum() * scored,
         prompts=pl.col("prompt").n_unique(),
     )
+    counted = counted.with_columns(pl.col(*_CELL, "indicators").cast(pl.String))
     rows = []
     for c, condition in enumerate(study.prompts.conditions):
         designed = people = 0

@@ -283,6 +283,7 @@ def _by_member(given: pl.DataFrame, units: Sequence[Unit]) -> pl.DataFrame:
             option=pl.col("parts").cast(pl.List(pl.Int16)),
         )
         .explode("question", "option")
+        .with_columns(pl.col("question").cast(given.schema["question"]))
         .select(columns)
     )
     return pl.concat([given.filter(~whole).select(columns), parted])

@@ -256,6 +256,14 @@ class FramingsStudy(Materials):
         data = {f"wordings/{overlay.name}.csv": overlay.content for overlay in self.overlays}
         return self.file.model_copy(update={"wordings": tuple(data)}), data
 
+    @property
+    def analysed(self) -> tuple[str, ...]:
+        """The columns that tables rest on."""
+        return (
+            *("context", "unit", "question", "elicitation", "status", "option", "parts"),
+            *("probabilities", "allowed_mass", "unseen", "flags"),
+        )
+
     def analyse(self, answers: pl.DataFrame, label: str) -> dict[str, pl.DataFrame]:
         """The study's tables; see `mores.studies.framings.tables`."""
         from mores.studies.framings.tables import tables

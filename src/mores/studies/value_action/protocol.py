@@ -291,6 +291,14 @@ class ValueActionStudy(Materials):
         update = {"dilemmas": dilemmas, "templates": templates}
         return self.file.model_copy(update=update), data
 
+    @property
+    def analysed(self) -> tuple[str, ...]:
+        """The columns that tables rest on."""
+        return (
+            *("trial", "dilemma", "category", "rendering", "question", "option", "score"),
+            *("position", "status", "attempts", "reason"),
+        )
+
     def analyse(self, answers: pl.DataFrame, label: str) -> dict[str, pl.DataFrame]:
         """The study's tables; see `mores.studies.value_action.tables`."""
         from mores.studies.value_action.prevalence import prevalence

@@ -1,0 +1,113 @@
+"""A run's answers in folders by columns, for other programs."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from mores.errors import InputError
+from mores.workflow.exporting import export
+
+
+def run_folder(path: Path, answers: pl.DataFrame) -> Path:
+    path.mkdir()
+    (path / "manifest.json").write_text('{"study": "x", "counts": {}, "planned": 4}')
+    answers.write_parquet(path / "answers.parquet")
+    return path
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("mores.workflow.exporting.read_manifest", lambda folder: {})
+    monkeypatch.setattr("mores.workflow.exporting._ROWS", 2)  # a folder gets several files
+    answers = pl.DataFrame(
+        {
+            "key": ["m1-0", "m1-1", "m1-2", "m1-3", "m1-4"],
+            "persona": ["a/b", None, "a/b", "ü=1%", "a/b"],
+            "topic": ["x", "x", "y", "..", "x"],
+            "text": ["=1+1", "ok", None, "-2", "a\nb"],
+            "probabilities": [[0.5, 0.5], None, [1.0, 0.0], None, None],
+        }
+    )
+    return run_folder(tmp_path / "run", answers)
+
+
+def test_hive_folders_hold_every_row_once(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "out"
+    assert export(run, out, ("persona", "topic")) == 5
+    back = pl.read_parquet(
+        out / "**" / "*.parquet", hive_partitioning=True, try_parse_hive_dates=False
+    )
+    whole = pl.read_parquet(run / "answers.parquet")
+    assert back.select(whole.columns).sort("key").equals(whole)
+    assert len(list(out.rglob("*.parquet"))) == 5  # a file a slice and folder
+    assert (out / "persona=a%2Fb" / "topic=x" / "part-00001.parquet").is_file()
+    assert sorted(p.name for p in out.iterdir())[0] == "persona=%C3%BC%3D1%25"
+
+
+def test_without_partition_the_rows_stay_in_order(run: Path, tmp_path: Path) -> None:
+    export(run, tmp_path / "out")
+    files = sorted((tmp_path / "out").glob("*.parquet"))
+    whole = pl.read_parquet(run / "answers.parquet")
+    assert len(files) == 3
+    assert pl.concat(map(pl.read_parquet, files)).equals(whole)
+
+
+def test_csv_runs_no_formula(run: Path, tmp_path: Path) -> None:
+    export(run, tmp_path / "out", ("topic",), "csv")
+    text = "".join(p.read_text() for p in (tmp_path / "out").rglob("*.csv"))
+    assert "'=1+1" in text
+    assert "'-2" in text
+    assert "[0.5, 0.5]" in text
+
+
+def test_nothing_is_overwritten(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(InputError, match="is there already, and nothing is overwritten"):
+        export(run, out)
+    out.rmdir()
+    out.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="is there already"):
+        export(run, out)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (("person",), "no column 'person'"),
+        (("probabilities",), "probabilities holds lists"),
+        (("topic", "topic"), "names a column twice"),
+        (("key", "persona", "topic", "text"), None),
+    ],
+)
+def test_columns_are_checked_before_anything_is_written(
+    run: Path, tmp_path: Path, columns: tuple[str, ...], told: str | None
+) -> None:
+    out = tmp_path / "out"
+    if told is None:
+        assert export(run, out, columns) == 5
+        return
+    with pytest.raises(InputError, match=told):
+        export(run, out, columns)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
+
+
+def test_too_many_folders_are_refused(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mores.workflow.exporting.MOST_FILES", 4)
+    with pytest.raises(InputError, match="makes 5 folders, and at most 4"):
+        export(run, tmp_path / "out", ("key",))
+
+
+def test_what_fails_half_way_leaves_nothing(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mores.workflow.exporting._write", full)
+    with pytest.raises(Exception, match="No space left"):
+        export(run, tmp_path / "out")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
