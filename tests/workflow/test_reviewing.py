@@ -5,17 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from mores.errors import InstrumentError, StoreError
+from mores.errors import InstrumentError
 from mores.instruments.dilemma_checks import CHECKS
 from mores.instruments.dilemmas import ACTIONS, dilemma_from_record, dilemma_json, read_dilemmas
 from mores.instruments.judgements import KIND, set_fingerprint
+from mores.workflow.new_files import write_new
 from mores.workflow.reviewing import (
-    check_place,
     chosen_dilemmas,
     dilemma_lines,
     gather_judgements,
     merged_dilemmas,
-    write_new,
 )
 
 SWAPPED = ("a-moderate", "a-strong", *ACTIONS[2:])
@@ -195,33 +194,3 @@ def test_a_merged_file_reads_as_what_was_merged(saved, tmp_path):
     write_new(out, lambda place: place.write_bytes(dilemma_lines(merged.dilemmas)))
     assert list(read_dilemmas(out)) == merged.dilemmas
     assert out.read_text("utf-8") == "".join(dilemma_json(d) + "\n" for d in merged.dilemmas)
-
-
-def test_nothing_is_overwritten(tmp_path):
-    out = tmp_path / "a.csv"
-
-    def late(place):
-        place.write_text("ours")
-        out.write_text("theirs")
-
-    with pytest.raises(StoreError, match="came to be meanwhile"):
-        write_new(out, late)
-    assert out.read_text() == "theirs"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
-    for place, says in (
-        (out, "is there already; choose another file with --out"),
-        (tmp_path / "a.txt", "ends in .csv"),
-        (tmp_path / "no" / "b.csv", "does not exist"),
-    ):
-        with pytest.raises(InstrumentError, match=says):
-            check_place(place, ".csv", "--out")
-
-
-def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path):
-    def full(place):
-        place.write_text("half")
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(StoreError, match="No space left"):
-        write_new(tmp_path / "a.csv", full)
-    assert not list(tmp_path.iterdir())

@@ -65,7 +65,8 @@ def review(
     from mores.instruments.dilemmas import read_dilemmas
     from mores.instruments.texts import is_label
     from mores.report.review_page import TITLE, review_page
-    from mores.workflow.reviewing import check_place, chosen_dilemmas, write_new
+    from mores.workflow.new_files import check_place, write_new
+    from mores.workflow.reviewing import chosen_dilemmas
 
     check_place(out, ".html", "--out")
     if title is not None and not is_label(title):
@@ -103,13 +104,8 @@ def agreement(
     from mores.report.dilemma_agreement import review_results, review_table
     from mores.report.frames import csv_frame
     from mores.studies.dilemma_quality.agreement import arrays_of
-    from mores.workflow.reviewing import (
-        check_place,
-        dilemma_lines,
-        gather_judgements,
-        merged_dilemmas,
-        write_new,
-    )
+    from mores.workflow.new_files import check_place, write_new
+    from mores.workflow.reviewing import dilemma_lines, gather_judgements, merged_dilemmas
 
     for place, suffix, option in ((out, ".csv", "--out"), (merge, ".jsonl", "--merge")):
         if place is not None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from mores.errors import InstrumentError, StoreError
+from mores.errors import InstrumentError
 from mores.instruments.dilemma_checks import CHECKS, BlindReading, Check, Validation
 from mores.instruments.dilemmas import Dilemma, dilemma_json
 from mores.instruments.judgements import (
@@ -27,12 +25,10 @@ __all__ = [
     "READER",
     "Gathered",
     "Merged",
-    "check_place",
     "chosen_dilemmas",
     "dilemma_lines",
     "gather_judgements",
     "merged_dilemmas",
-    "write_new",
 ]
 
 READER = "human reviewer"
@@ -275,68 +271,6 @@ def _joined(check: str, checked: Mapping[str, HumanJudgement]) -> Check:
 
 def _day(moment: str | None) -> str | None:
     return None if moment is None else moment[:10]
-
-
-def check_place(out: Path, suffix: str, option: str) -> None:
-    """Refuse a file that cannot be written, before anything is computed.
-
-    Raises
-    ------
-    InstrumentError
-        If it is there already, its name does not end as it should, or its folder is missing.
-    """
-    if os.path.lexists(out):
-        raise InstrumentError(f"{out} is there already; choose another file with {option}")
-    if out.suffix != suffix:
-        raise InstrumentError(
-            f"{out}: the name of this file ends in {suffix}; rename it in {option}"
-        )
-    if not out.parent.is_dir():
-        raise InstrumentError(
-            f"the folder {out.parent} does not exist; make it, or choose another with {option}"
-        )
-
-
-def write_new(out: Path, write: Callable[[Path], object]) -> None:
-    """Have a file written beside its place, then put it there, unless one came to be meanwhile.
-
-    Parameters
-    ----------
-    out : Path
-        A new file.
-    write : callable
-        Writes the path that it is given.
-
-    Raises
-    ------
-    StoreError
-        If a file is there, or it cannot be written.
-    """
-    temporary = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        write(temporary)
-        _put(temporary, out)
-    except FileExistsError:
-        raise StoreError(
-            f"{out} came to be meanwhile, and is left as it is; choose another"
-        ) from None
-    except OSError as error:
-        raise StoreError(
-            f"{out} cannot be written ({error.strerror or error}); check room and permissions"
-        ) from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink()
-
-
-def _put(temporary: Path, out: Path) -> None:
-    try:
-        os.link(temporary, out)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        with out.open("xb") as file:
-            file.write(temporary.read_bytes())
 
 
 def dilemma_lines(dilemmas: Sequence[Dilemma]) -> bytes:
