@@ -98,7 +98,9 @@ def _measured(*topics: str) -> str:
     rows = [
         [
             result.name,
-            "–" if result.value is None else f"{result.value:.{0 if result.unit == 'dilemmas' else 3}f}",
+            "–"
+            if result.value is None
+            else f"{result.value:.{0 if result.unit == 'dilemmas' else 3}f}",
             result.limit,
             f"{result.n:,} {result.of}",
             result.note,
@@ -149,7 +151,9 @@ def telling_words() -> str:
 def places() -> str:
     """Where the settings are: the last word or words of each, which name the country."""
     lands = Counter(d.setting.rpartition(",")[2].strip() for d in dilemmas())
-    return f"{len(lands)} countries and regions, none with more than {max(lands.values())} dilemmas."
+    return (
+        f"{len(lands)} countries and regions, none with more than {max(lands.values())} dilemmas."
+    )
 
 
 def unrecovered() -> str:
