@@ -1,15 +1,16 @@
-"""Shared by all tests. With MORES_REQUIRE_EXTRAS=1 a missing optional package fails, not skips."""
+"""Shared by all tests. With MORES_REQUIRE_EXTRAS=1 what lacks a package or a browser fails."""
 
 import os
 
 import pytest
 
 REQUIRED = os.environ.get("MORES_REQUIRE_EXTRAS") == "1"
+LACKING = ("could not import", "needs a browser")
 
 
 def missing_extra(report) -> bool:
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    return REQUIRED and report.skipped and "could not import" in reason
+    return REQUIRED and report.skipped and any(words in reason for words in LACKING)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -179,7 +179,7 @@ def test_the_same_seed_gives_the_same_table(study):
 
 def test_defaults_are_a_quarter_a_half_and_all(study):
     plan = module.power_plan(bound(study(repeats=2)))
-    assert plan == module.PowerPlan((28, 56, 112), (2,), 40, 4)
+    assert plan == module.PowerPlan((154, 308, 616), (2,), 40, 4)
     assert module.power_plan(bound(study()), [30, 10, 30], (3, 1)).dilemmas == (10, 30)
 
 
@@ -192,8 +192,8 @@ def test_each_run_is_told(study):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"dilemmas": [20, 113]}, ("dilemmas = 113", "5 … 112", "give")),
-        ({"dilemmas": [4, 20]}, ("dilemmas = 4", "5 … 112", "give")),
+        ({"dilemmas": [20, 617]}, ("dilemmas = 617", "5 … 616", "give")),
+        ({"dilemmas": [4, 20]}, ("dilemmas = 4", "5 … 616", "give")),
         ({"dilemmas": []}, ("dilemmas is empty", "give")),
         ({"repeats": [0]}, ("repeats = 0", "1 … 100", "give")),
         ({"repeats": [101]}, ("repeats = 101", "1 … 100", "give")),
@@ -268,7 +268,7 @@ def test_the_command_as_a_user_types_it(study, tmp_path):
     ("arguments", "says"),
     [
         (["--dilemmas", "5,x"], "not whole numbers"),
-        (["--dilemmas", "5,2000"], "5 … 112"),
+        (["--dilemmas", "5,2000"], "5 … 616"),
         (["--model", "openai/x"], "not simulated"),
     ],
 )

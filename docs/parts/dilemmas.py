@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from statistics import mean, median
+from functools import cache
+from statistics import mean
 from typing import TYPE_CHECKING
 
 from parts.markdown import table
 
 if TYPE_CHECKING:
     from mores.instruments.dilemmas import Dilemma
+    from mores.studies.dilemma_quality.results import CheckResult
 
 CHECKS = ("correctness", "harmlessness", "sufficiency", "plausibility")
 
@@ -67,7 +69,8 @@ def recorded_checks() -> str:
     """What the validation records say."""
     found = dilemmas()
     records = [d.validation for d in found if d.validation is not None]
-    readings = [r.blind_reading for r in records if r.blind_reading is not None]
+    readings = [d.current_readings for d in found]
+    again = sum(len(each) > 1 for each in readings)
     rows = [["with a record of checks", f"{len(records)} of {len(found)}"]]
     rows += [
         [f"passed {name}", str(sum(getattr(r, name).passed for r in records))] for name in CHECKS
@@ -75,32 +78,86 @@ def recorded_checks() -> str:
     rows += [
         ["passed all four", str(sum(r.passed for r in records))],
         ["checked by a human", str(sum(r.human for r in records))],
-        ["with a blind reading", str(len(readings))],
-        ["readers of each", f"{median(r.readers for r in readings):g}, a {readings[0].reader}"],
-        [
-            "all six actions put on their right side",
-            str(sum(r.polarity_recovered == 6 for r in readings)),
-        ],
-        ["order of the six recovered", str(sum(bool(r.order_recovered) for r in readings))],
-        ["actions on their right side, of all", _sides(readings)],
-        *_notes(readings),
+        ["text read blind as it stands", str(sum(map(bool, readings)))],
+        ["… by two readers or more", str(again)],
+        ["blind readings, of earlier texts too", str(sum(len(r.blind_readings) for r in records))],
+        ["rewritten after a reading or check", str(sum(r.rewrites > 0 for r in records))],
     ]
     return table(["", ""], rows)
 
 
-def _sides(readings: list) -> str:
-    right = sum(r.polarity_recovered for r in readings)
-    return f"{right} of {6 * len(readings)} ({right / (6 * len(readings)):.1%})"
+@cache
+def results() -> tuple[CheckResult, ...]:
+    """Every measurable check of the shipped set."""
+    from mores.studies.dilemma_quality.checking import check_dilemmas
+
+    return check_dilemmas(dilemmas())
 
 
-def _notes(readings: list) -> list[list[str]]:
-    """Whatever else the records count, such as texts that were rewritten."""
-    counts = Counter(name for r in readings for name, value in r.notes if value is True)
-    return [[name.replace("_", " "), str(n)] for name, n in sorted(counts.items())]
+def _measured(*topics: str) -> str:
+    rows = [
+        [
+            result.name,
+            "–"
+            if result.value is None
+            else f"{result.value:.{0 if result.unit == 'dilemmas' else 3}f}",
+            result.limit,
+            f"{result.n:,} {result.of}",
+            result.note,
+        ]
+        for result in results()
+        if result.topic in topics
+    ]
+    return table(["check", "found", "allowed", "of", ""], rows)
 
 
-def failed_checks() -> str:
-    """The dilemmas with a check that was not passed, and why."""
+def blind_readings() -> str:
+    """What blind readers recovered."""
+    return _measured("validation")
+
+
+def form_and_variety() -> str:
+    """Form, near-copies, settings."""
+    return _measured("form", "variety")
+
+
+def closest() -> str:
+    """The dilemmas that are most alike."""
+    rows = [
+        [result.name.removeprefix("closest pair: "), finding.where, finding.told]
+        for result in results()
+        if result.name.startswith("closest pair")
+        for finding in result.findings[:3]
+    ]
+    return table(["measure", "dilemmas", ""], rows)
+
+
+def cues() -> str:
+    """What tells sides and strengths, and how well."""
+    return _measured("cues")
+
+
+def telling_words() -> str:
+    """The words that lean most to one side, or to strong actions."""
+    rows = [
+        [result.name.partition(" ")[0], f"“{finding.where}”", finding.told]
+        for result in results()
+        if result.name.endswith("bag of words")
+        for finding in result.findings[:8]
+    ]
+    return table(["tells", "word", ""], rows)
+
+
+def places() -> str:
+    """Where the settings are: the last word or words of each, which name the country."""
+    lands = Counter(d.setting.rpartition(",")[2].strip() for d in dilemmas())
+    return (
+        f"{len(lands)} countries and regions, none with more than {max(lands.values())} dilemmas."
+    )
+
+
+def unrecovered() -> str:
+    """The dilemmas of which the last blind reader did not recover the order, and failed checks."""
     rows = []
     for d in dilemmas():
         if d.validation is None:
@@ -110,18 +167,15 @@ def failed_checks() -> str:
             check = getattr(d.validation, name)
             if not check.passed:
                 rows.append([f"`{d.id}`", name, check.reason])
-        reading = d.validation.blind_reading
-        if reading is not None and (reading.polarity_recovered or 0) < 6:
-            rows.append(
-                [
-                    f"`{d.id}`",
-                    "blind reading",
-                    f"{reading.polarity_recovered} of 6 on their right side",
-                ]
-            )
+        if d.current_readings and not d.current_readings[-1].order_recovered:
+            read = ", ".join(d.current_readings[-1].placed)
+            rows.append([f"`{d.id}`", "order", f"read as {read}"])
     if not rows:
-        return "None: every recorded check was passed."
+        return "None: every check was passed, and every order recovered."
     return table(["dilemma", "check", "what was found"], rows)
 
 
-PARTS = (composition, presumptions, recorded_checks, failed_checks)
+PARTS = (
+    composition, places, presumptions, recorded_checks, blind_readings, unrecovered,
+    form_and_variety, closest, cues, telling_words,
+)  # fmt: skip

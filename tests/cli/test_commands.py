@@ -173,7 +173,7 @@ def test_a_sample_can_be_widened_and_asks_only_what_is_missing(tmp_path):
 def test_dry_run_writes_nothing(tmp_path):
     done = mores("run", "value-action", "--dry-run", "--out", tmp_path / "out", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "8,736" in done.stdout
+    assert "48,048" in done.stdout
     assert "Nothing was asked" in done.stdout
     assert list(tmp_path.iterdir()) == []
 

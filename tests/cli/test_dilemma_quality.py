@@ -8,10 +8,10 @@ import subprocess
 import sys
 
 import pytest
+from tiny_models import save
 
 from mores.cli import main
 from mores.instruments.dilemmas import dilemma_json, read_dilemmas
-from tiny_models import save
 
 
 def check(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -47,7 +47,9 @@ def test_faults_are_listed_and_end_with_3(few, tmp_path):
     table = tmp_path / "found.csv"
     ran = check(faulty, "--out", table)
     assert ran.returncode == 3
-    assert f"  {records[0]['id']}: Actions must have 10 to 30 words each; a-mild has 3." in ran.stdout
+    assert (
+        f"  {records[0]['id']}: Actions must have 10 to 30 words each; a-mild has 3." in ran.stdout
+    )
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert {row["topic"] for row in rows} == {"form", "variety", "cues", "validation", "coverage"}

@@ -54,6 +54,8 @@ def test_words_of_actions_are_counted_and_compared():
     [
         ("They {}", ["person"]),
         ("I ask what you {}", ["person"]),
+        ("My street and you {}", ["person"]),
+        ("On Savai'i you {}", []),
         ("You hear “I will not, it is my own” {}", []),
     ],
 )

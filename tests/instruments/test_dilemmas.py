@@ -348,9 +348,14 @@ class TestShipped:
             assert dilemma.topic in topics()
             assert set(dilemma.presumes) <= set(presumptions())
 
-    def test_every_value_and_topic_has_some(self):
-        assert {dilemma.value for dilemma in read_dilemmas()} == set(values())
-        assert {dilemma.topic for dilemma in read_dilemmas()} == set(topics())
+    def test_every_value_in_every_topic_once_and_in_order(self):
+        found = [(dilemma.value, dilemma.topic) for dilemma in read_dilemmas()]
+        assert found == [(value, topic) for value in values() for topic in topics()]
+        assert len(found) == 616
+        assert [d.id for d in read_dilemmas()] == [f"{v}--{t}" for v, t in found]
+
+    def test_every_text_was_read_blind_as_it_stands(self):
+        assert [d.id for d in read_dilemmas() if not d.current_readings] == []
 
     def test_no_two_scenarios_are_alike(self):
         assert len({dilemma.scenario_text for dilemma in read_dilemmas()}) == len(read_dilemmas())

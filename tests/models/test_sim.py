@@ -1,6 +1,7 @@
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,15 +128,17 @@ def test_keys_of_earlier_versions_stay_what_they_were():
 
 
 def test_the_first_requests_of_a_study_keep_their_keys():
-    from mores.studies.registry import load
+    from mores.studies.registry import read_study
 
-    design = load("value-action").design(SimulatedModel.from_spec("sim"))
+    folder = Path(__file__).parents[1] / "studies" / "value_action" / "data"
+    text = 'study = "value-action"\n[dilemmas]\nsource = "honest_schema_1.jsonl"\n'
+    design = read_study(text, "test", folder).design(SimulatedModel.from_spec("sim"))
     first = next(design.blocks(3)).tolist()[:3]
     assert first == [0, 1, 2]
     assert [design.request(trial, 0).key.hex() for trial in first] == [
-        "00ada41da36a115e071f21571e6ee9b2",
-        "9d8999c1b2fc77557fadbafbb62187b2",
-        "38a4966c8aa00e358df5e02dedb627aa",
+        "39ea1d348dc5fb087eab2e0557836b79",
+        "0e4339840f1dc20f573b0c26bc9b6bc7",
+        "27e9bdde436b98b3350dcb39e87621b7",
     ]
 
 

@@ -102,7 +102,7 @@ def line(**changed: Any) -> str:
         ),
         pytest.param(line(scenario_text=3), ("scenario_text: must be text, not 3",), id="number"),
         pytest.param(line(scenario_text=" "), ("scenario_text: is empty; write it",), id="no text"),
-        pytest.param(line(schema=2), ("schema: is 2", "reads schema 1"), id="schema"),
+        pytest.param(line(schema=3), ("schema: is 3", "reads schema 1 and 2"), id="schema"),
         pytest.param(f"[{line()}]", ("one JSON document", "one object a line"), id="a list"),
         pytest.param(json.dumps(RECORD, indent=1), ("one object a line",), id="many lines"),
         pytest.param(line().encode("utf-16"), ("UTF-16", "save it as UTF-8"), id="UTF-16"),

@@ -12,7 +12,10 @@ from mores.cli.biographies import biographies
 from mores.cli.capacity import plan
 from mores.cli.data import data
 from mores.cli.descriptors import descriptors
+from mores.cli.dilemma_export import export as export_dilemmas
+from mores.cli.dilemma_export import show as show_dilemmas
 from mores.cli.dilemma_quality import check as check_dilemmas
+from mores.cli.dilemma_review import agreement, review
 from mores.cli.dilemmas import dilemmas
 from mores.cli.distributions import distributions
 from mores.cli.export import export
@@ -41,6 +44,10 @@ app.command(batch)
 app.command(biographies)
 app.command(dilemmas)
 dilemmas.command(check_dilemmas, name="check")
+dilemmas.command(review)
+dilemmas.command(agreement)
+dilemmas.command(export_dilemmas, name="export")
+dilemmas.command(show_dilemmas, name="show")
 app.command(data)
 app.command(descriptors)
 app.command(export)
@@ -218,7 +225,7 @@ def power(
     dilemmas: Annotated[
         list[int] | None,
         Parameter(
-            help="Numbers of dilemmas to try, such as 28,56,112; a quarter, a half and all of the "
+            help="Numbers of dilemmas to try, such as 50,150,616; a quarter, a half and all of the "
             "study's by default.",
             converter=whole_numbers,
             negative=(),

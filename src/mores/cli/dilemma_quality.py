@@ -55,11 +55,11 @@ def check(
     """Check dilemmas: form, variety, cues, recorded validation. Ends with 3 if a check failed."""
     from mores.cli.printing import table
     from mores.instruments.dilemmas import read_dilemmas
-    from mores.report.dilemma_quality import check_new, write_results
     from mores.studies.dilemma_quality.checking import check_dilemmas
+    from mores.workflow.new_files import check_place
 
     if out is not None:
-        check_new(out)
+        check_place(out, ".csv", "--out")
     dilemmas = read_dilemmas(file)
     results = check_dilemmas(dilemmas, *_likeness(embeddings, alike))
     heads = ("", "check", "found", "allowed", "n", "")
@@ -70,7 +70,7 @@ def check(
     failed = [result for result in results if result.passed is False]
     print(f"\n{len(dilemmas)} dilemmas; {len(failed)} of {_judged(results)} checks failed")
     if out is not None:
-        write_results(results, out)
+        _write(results, out)
     return 3 if failed else 0
 
 
@@ -87,6 +87,14 @@ def _likeness(embeddings: str | None, alike: float | None) -> tuple[Embedder | N
     from mores.models.hf.embedding import embedder
 
     return embedder(embeddings), limit
+
+
+def _write(results: Iterable[CheckResult], out: Path) -> None:
+    from mores.report.dilemma_quality import results_table
+    from mores.report.frames import csv_frame
+    from mores.workflow.new_files import write_new
+
+    write_new(out, csv_frame(results_table(results)).write_csv)
 
 
 def _row(result: CheckResult) -> tuple[object, ...]:

@@ -63,7 +63,7 @@ NEAR_COPY = 0.2
 
 _RUN = 5
 _YOU = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
-_I = re.compile(r"\bI\b|\b(?:my|myself)\b", re.IGNORECASE)
+_I = re.compile(r"(?<!['’])\bI\b|\b(?:[Mm]y|[Mm]yself)\b")  # not the end of Savai'i
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|«[^»]*»")
 _ARTICLE = re.compile(r"^(?:a|an|the) ")
 

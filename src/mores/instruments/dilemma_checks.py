@@ -12,7 +12,7 @@ from datetime import date
 from math import inf
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from mores.errors import nearest
@@ -161,6 +161,14 @@ def _scalar(value: Any) -> Scalar:
     )
 
 
+Day = Annotated[
+    str,
+    AfterValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}(?!\n)$"}),
+]
+"""A date as ISO 8601 text."""
+
+
 class CheckRecord(StrictRecord):
     """Whether a dilemma passed one of the four checks, and why."""
 
@@ -184,9 +192,10 @@ class BlindReadingRecord(StrictRecord):
     reader: Text
     text: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
     placed: Annotated[
-        list[Annotated[str, AfterValidator(_place)]], Field(min_length=6, max_length=6)
+        list[Annotated[str, AfterValidator(_place), WithJsonSchema({"enum": list(ACTIONS)})]],
+        Field(min_length=6, max_length=6),
     ]
-    date: Annotated[str, AfterValidator(_day)] | None = None
+    date: Day | None = None
 
 
 class BlindSummaryRecord(StrictRecord):
@@ -196,7 +205,14 @@ class BlindSummaryRecord(StrictRecord):
     """
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Annotated[Any, AfterValidator(_scalar)]]
+    __pydantic_extra__: dict[
+        str,
+        Annotated[
+            Any,
+            AfterValidator(_scalar),
+            WithJsonSchema({"type": ["string", "number", "boolean", "null"]}),
+        ],
+    ]
 
     readers: Annotated[int, Field(ge=1)]
     reader: Text
@@ -215,7 +231,7 @@ class ValidationRecord(StrictRecord):
     rewrites: Annotated[int, Field(ge=0)] = 0
     blind_reading: BlindSummaryRecord | None = None
     human: bool = False
-    date: Annotated[str, AfterValidator(_day)] | None = None
+    date: Day | None = None
 
 
 def validation_from(record: ValidationRecord | None) -> Validation | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from mores.errors import nearest
@@ -49,7 +49,11 @@ def _known_schema(number: int) -> int:
 class DilemmaRecord(StrictRecord):
     """One line of a dilemma file. Without a default: required of every file."""
 
-    version: Annotated[int, AfterValidator(_known_schema)] = Field(default=1, alias="schema")
+    version: Annotated[
+        int,
+        AfterValidator(_known_schema),
+        WithJsonSchema({"type": "integer", "enum": list(SCHEMAS)}),
+    ] = Field(default=1, alias="schema")
     id: Identifier | None = None
     value: Label
     value_label: Label | None = None

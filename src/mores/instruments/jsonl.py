@@ -17,7 +17,7 @@ from typing import Any
 from mores.errors import InstrumentError
 from mores.instruments.validation import shown
 
-__all__ = ["MAX_BYTES", "Line", "read_lines"]
+__all__ = ["MAX_BYTES", "Line", "read_document", "read_lines"]
 
 MAX_BYTES = 64 * 2**20
 """Largest file that is read: 64 MiB."""
@@ -73,6 +73,25 @@ def read_lines(path: str | os.PathLike[str]) -> Iterator[Line]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             yield _parsed(number, line)
+
+
+def read_document(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """The one JSON object that a file holds, over as many lines as it likes.
+
+    Parameters
+    ----------
+    path : str or path-like
+        A regular file of at most 64 MiB, UTF-8 with or without byte-order mark.
+
+    Raises
+    ------
+    InstrumentError
+        If the file cannot be read as `read_lines` reads, or holds no JSON object.
+    """
+    line = _parsed(1, _decoded(_bytes_of(path), path))
+    if line.record is None:
+        raise InstrumentError(f"{path}: {line.problem}; check that it is the file you meant")
+    return line.record
 
 
 def _bytes_of(path: str | os.PathLike[str]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 __all__ = [
@@ -80,10 +80,26 @@ def _identifier(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_filled)]
-OptionalText = Annotated[str, AfterValidator(plain_text)] | None
-Label = Annotated[str, AfterValidator(_label)]
-Identifier = Annotated[str, AfterValidator(_identifier)]
+# What a JSON Schema can say of the rules above; its $ would let a line break through.
+_END = r"(?![\s\S])"
+_PLAIN = r"[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*" + _END
+_TEXT = {"type": "string", "maxLength": MAX_CHARACTERS}
+_SHORT = {"type": "string", "minLength": 1, "maxLength": MAX_LABEL_CHARACTERS}
+_ONE_LINE = r"^(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*" + _END
+
+Text = Annotated[
+    str,
+    AfterValidator(_filled),
+    WithJsonSchema({**_TEXT, "minLength": 1, "pattern": r"^(?=[\s\S]*\S)" + _PLAIN}),
+]
+OptionalText = (
+    Annotated[str, AfterValidator(plain_text), WithJsonSchema({**_TEXT, "pattern": f"^{_PLAIN}"})]
+    | None
+)
+Label = Annotated[str, AfterValidator(_label), WithJsonSchema({**_SHORT, "pattern": _ONE_LINE})]
+Identifier = Annotated[
+    str, AfterValidator(_identifier), WithJsonSchema({**_SHORT, "pattern": rf"^\S*{_END}"})
+]
 
 
 class StrictRecord(BaseModel):

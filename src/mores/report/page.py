@@ -48,6 +48,7 @@ def filled(
     style: Sequence[str] = (),
     library: str = "",
     script: Sequence[str] = (),
+    style_by_hash: bool = False,
     **values: Any,
 ) -> str:
     """A template as HTML, in the house style and under the policy of `rendered`.
@@ -62,19 +63,22 @@ def filled(
         Names of further style sheets and scripts among the templates.
     library : str
         Source of a library that the scripts need.
+    style_by_hash : bool
+        Allow the page's own style sheet alone, and no style on an element.
     **values
         What the template shows; texts are escaped.
     """
     from markupsafe import Markup
 
     code = "\n".join([*([library] if library else []), *map(_source, ("report.js", *script))])
+    sheet = "".join(map(_source, ("report.css", *style)))
     return (
         _environment()
         .get_template(template)
         .render(
-            policy=policy(code),
+            policy=policy(code, sheet if style_by_hash else None),
             # Our own files and JSON with its angle brackets escaped: neither can end its element.
-            style=Markup("".join(map(_source, ("report.css", *style)))),  # noqa: S704
+            style=Markup(sheet),  # noqa: S704
             script=Markup(code),  # noqa: S704
             data=Markup("" if data is None else embedded_json(data)),  # noqa: S704
             markup=Markup,
@@ -83,13 +87,26 @@ def filled(
     )
 
 
-def policy(script: str) -> str:
-    """A content security policy under which this script alone runs, and nothing is fetched."""
-    digest = base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+def policy(script: str, style: str | None = None) -> str:
+    """A content security policy under which this script alone runs, and nothing is fetched.
+
+    Parameters
+    ----------
+    script : str
+        The page's code.
+    style : str, optional
+        The page's style sheet, if no other style is to count; any that is in the page unless given.
+    """
+    styles = "'unsafe-inline'" if style is None else _hash(style)
     return (
-        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; img-src "
+        f"default-src 'none'; script-src {_hash(script)}; style-src {styles}; img-src "
         "data:; base-uri 'none'; form-action 'none'"
     )
+
+
+def _hash(source: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(source.encode("utf-8")).digest()).decode("ascii")
+    return f"'sha256-{digest}'"
 
 
 def embedded_json(data: Any) -> str:

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from tiny_models import save
 
 from mores.errors import ModelError
 from mores.models.hf.embedding import embedder
-from tiny_models import save
 
 torch = pytest.importorskip("torch")
 

@@ -83,7 +83,8 @@ def test_trials_and_what_they_ask_are_numbered_one_to_one(
 ) -> None:
     personas = f"[personas]\ncategories = []\nindices = {list(range(n_personas))}\n"
     found = design(
-        f'{personas}[asking]\nrepeats = {repeats}\n[dilemmas]\nvalues = ["honest", "freedom", "loyal"]',
+        f'{personas}[asking]\nrepeats = {repeats}\n[dilemmas]\nvalues = ["honest", "freedom", "loyal"]'
+        '\ntopics = ["family", "work"]',
         sample=sample,
         seed=seed,
     )

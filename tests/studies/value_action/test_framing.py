@@ -32,10 +32,16 @@ class Plain:
     capabilities = Capabilities(structured="none")
 
 
-def study(personas: str = "", folder: Path = Path(), head: str = "") -> ValueActionStudy:
-    text = (
-        f'study = "value-action"\nseed = 5\n{head}\n[dilemmas]\nvalues = ["honest"]\n[personas]\n'
-    )
+DATA = Path(__file__).parent / "data"
+
+
+def study(
+    personas: str = "",
+    folder: Path = Path(),
+    head: str = "",
+    dilemmas: str = 'values = ["honest"]\ntopics = ["family", "leisure"]',
+) -> ValueActionStudy:
+    text = f'study = "value-action"\nseed = 5\n{head}\n[dilemmas]\n{dilemmas}\n[personas]\n'
     bound = read_study(text + personas, "test", folder)
     assert isinstance(bound, ValueActionStudy)
     return bound
@@ -56,7 +62,7 @@ def prompts(found: ValueActionDesign) -> list[tuple[str, ...]]:
 def test_requests_and_stores_of_the_default_are_what_they_were() -> None:
     """Digests taken before framings came: a store of that time is gone on with."""
     for text in (EVERY_STYLE, f'framing = "persona"\n{EVERY_STYLE}'):
-        bound = study(text)
+        bound = study(text, DATA, dilemmas='source = "honest_schema_1.jsonl"')
         found = bound.design(Plain())  # type: ignore[arg-type]
         keys = b"".join(found.request(trial, 0).key for trial in range(found.size))
         assert hashlib.sha256(keys).hexdigest()[:16] == "75459c2ccaa90044"

@@ -16,6 +16,8 @@ from planted import answered, true_distance
 TOML = """
 study = "value-action"
 seed = {seed}
+[dilemmas]
+topics = ["family", "work"]
 [personas]
 categories = ["max"]
 framing = "{framing}"

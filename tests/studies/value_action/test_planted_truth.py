@@ -14,6 +14,8 @@ from planted import answered, true_distance
 TOML = """
 study = "value-action"
 seed = {seed}
+[dilemmas]
+topics = ["family", "work"]
 [personas]
 categories = {categories}
 [asking]

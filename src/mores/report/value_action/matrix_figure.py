@@ -154,7 +154,7 @@ _MATRICES = (("alignment_rate", "Alignment rate"), ("alignment_distance", "Align
 def _pairs_text(cells: Mapping[Any, dict[str, Any]]) -> str:
     numbers = [r["n_pairs"] for r in cells.values()]
     low, high = min(numbers, default=0), max(numbers, default=0)
-    return number_of(low, "pair") if low == high else f"{low} to {high} pairs"
+    return number_of(low, "pair") if low == high else f"{low} to {number_of(high, 'pair')}"
 
 
 def _missing(plan: MatrixLayout, cells: Mapping[Any, dict[str, Any]]) -> str:

@@ -224,4 +224,4 @@ def _values(found: Findings, rendering: str) -> str:
 def _dilemmas(rows: Sequence[dict[str, Any]]) -> str:
     numbers = [r["n_dilemmas"] for r in rows]
     low, high = min(numbers), max(numbers)
-    return number_of(low, "dilemma") if low == high else f"{low} to {high} dilemmas"
+    return number_of(low, "dilemma") if low == high else f"{low} to {number_of(high, 'dilemma')}"

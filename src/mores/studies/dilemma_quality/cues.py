@@ -2,8 +2,8 @@
 
 Each score (length, position, hedges, tone …) is compared between actions of the same dilemma: how often
 an aligned one scores higher than an opposed one, and a strong one than a mild one. 0.5 is no cue; what
-is farther from it than the margin fails, unless its interval holds 0.5. And classifiers are given the words of the actions alone, without the scenario, of values that they have
-not learnt from.
+is farther from it than the margin fails, unless its interval holds 0.5. And classifiers are given the
+words of the actions alone, without the scenario, of values that they have not learnt from.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""A set of dilemmas as others load it: flat tables, Croissant metadata, a card."""
