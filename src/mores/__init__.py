@@ -29,18 +29,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from mores.workflow import (
-        Run,
-        compare,
-        describe,
-        draw_map,
-        merge,
-        open_run,
-        plan,
-        power,
-        run,
-        status,
-    )
+    from mores.workflow import Run, compare, describe, draw_map, merge, open_run, plan, run, status
+    from mores.workflow.power import power
 
 
 def __getattr__(name: str) -> Any:
