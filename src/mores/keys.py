@@ -14,15 +14,7 @@ import json
 from functools import lru_cache
 from math import factorial
 
-__all__ = [
-    "canonical_json",
-    "digest",
-    "digest_of_json",
-    "key_text",
-    "parse_key",
-    "permutation",
-    "seed_from",
-]
+__all__ = ["canonical_json", "digest", "key_text", "parse_key", "permutation", "seed_from"]
 
 TAG = "m1"
 _SALT = b"mores/1\n"
@@ -44,12 +36,7 @@ def canonical_json(value: object) -> str:
 
 def digest(value: object) -> bytes:
     """The 16-byte digest of a value's canonical JSON."""
-    return digest_of_json(_encode(value))
-
-
-def digest_of_json(text: str) -> bytes:
-    """`digest` of the value whose canonical JSON this is, for those who know most of it beforehand."""
-    return hashlib.sha256(_SALT + text.encode("ascii")).digest()[:16]
+    return hashlib.sha256(_SALT + _encode(value).encode("ascii")).digest()[:16]
 
 
 def key_text(key: bytes) -> str:

@@ -54,7 +54,7 @@ def test_processes_give_equal_rows(run: Path, tmp_path: Path, others: int) -> No
     _, design, of_model = opened(run)
     with AnswerStore(run / "answers.sqlite") as store:
         whole = collect(design, store, *of_model)
-        parts = coded_parts(run, design, store, of_model, tmp_path, others=others, length=100)
+        parts = coded_parts(run, design, store, of_model, tmp_path, others=others, length=20)
         found = list(parts)
     assert len(found) > 1
     assert pl.concat(found).equals(whole)

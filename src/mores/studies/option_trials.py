@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mores.keys import canonical_json, digest_of_json, seed_from
+from mores.keys import digest, seed_from
 from mores.records import Message, Outcome, Request, Sampling
 from mores.studies.study import sampling_of
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["answered_in_text", "in_own_order", "letters_needed", "option_request", "sampling_taken"]
 
-_NONE = Sampling()
 _LETTERS_FROM = 10
 """Options from which the first token of a number does not tell which one it is."""
 
@@ -88,13 +86,18 @@ def option_request(
     answer : str
         What a text is to be, part of the key.
     """
-    used = _NONE if scored else sampling
+    used = Sampling() if scored else sampling
     seed = 0 if scored else seed_from(study_seed, trial, attempt)
-    # the canonical JSON of a mapping, in the order of its names, its recurring parts written once
-    key = digest_of_json(
-        f'{{"attempt":{attempt:d},"elicitation":{_elicitation(scored, labels, answer)},'
-        f'"messages":{canonical_json(digests)},"model":{_written(model)},'
-        f'"repeat":{0 if scored else repeat:d},"sampling":{_sampling(used)},"seed":{seed:d}}}'
+    key = digest(
+        {
+            "messages": digests,
+            "model": model,
+            "sampling": [used.temperature, used.top_p, used.top_k, used.max_tokens],
+            "elicitation": ["probabilities", *labels] if scored else ["text", answer],
+            "seed": seed,
+            "repeat": 0 if scored else repeat,
+            "attempt": attempt,
+        }
     )
     return Request(
         key,
@@ -104,22 +107,6 @@ def option_request(
         stimulus=stimulus,
         labels=labels if scored else (),
     )
-
-
-@lru_cache(maxsize=4096)
-def _elicitation(scored: bool, labels: tuple[str, ...], answer: str) -> str:
-    return canonical_json(["probabilities", *labels] if scored else ["text", answer])
-
-
-def _sampling(used: Sampling) -> str:
-    if used is _NONE:
-        return "[null,null,null,null]"
-    return canonical_json([used.temperature, used.top_p, used.top_k, used.max_tokens])
-
-
-@lru_cache(maxsize=16)
-def _written(model: str) -> str:
-    return canonical_json(model)
 
 
 def in_own_order(found: Outcome, order: Sequence[int]) -> Outcome:
