@@ -62,13 +62,13 @@ def word_vectors(texts: Sequence[str]) -> FloatArray:
     return np.asarray(counted.toarray(), dtype=float)
 
 
-def latent_vectors(texts: Sequence[str], dimensions: int = 100, seed: int = 0) -> FloatArray:
-    """Texts as points in a space of latent meanings that is learnt from them (LSA).
+def latent_vectors(words: ArrayLike, dimensions: int = 100, seed: int = 0) -> FloatArray:
+    """Texts as points in a space of latent meanings that is learnt from their words (LSA).
 
     Parameters
     ----------
-    texts : sequence of str
-        n of them, in English.
+    words : array_like of float, shape (n, words)
+        `word_vectors` of n texts.
     dimensions : int
         Of the space; fewer where the texts do not span as many.
     seed : int
@@ -90,12 +90,12 @@ def latent_vectors(texts: Sequence[str], dimensions: int = 100, seed: int = 0) -
     """
     from sklearn.decomposition import TruncatedSVD
 
-    words = word_vectors(texts)
-    spanned = min(dimensions, min(words.shape) - 1)
+    counted = np.asarray(words, dtype=float)
+    spanned = min(dimensions, min(counted.shape) - 1)
     if spanned < 1:
-        return words
+        return counted
     with np.errstate(invalid="ignore", divide="ignore"):  # shares of a variance that may be 0
-        placed = TruncatedSVD(spanned, random_state=seed).fit_transform(words)
+        placed = TruncatedSVD(spanned, random_state=seed).fit_transform(counted)
     return _of_length_one(np.asarray(placed, dtype=float))
 
 

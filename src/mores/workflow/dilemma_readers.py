@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mores.coding.dilemma_replies import checks_in, placed_in
-from mores.errors import FieldworkError, ModelError
+from mores.errors import ModelError
 from mores.instruments.dilemma_checks import CHECKS, Check, Validation
 from mores.instruments.dilemmas import ACTIONS, Dilemma
 from mores.keys import digest, permutation, seed_from
@@ -34,7 +34,6 @@ __all__ = [
     "DilemmaReader",
     "Judgement",
     "refuse_simulated",
-    "refuse_unanswered",
     "today",
     "validation_of",
 ]
@@ -157,22 +156,6 @@ def refuse_simulated(model: Model, does: str) -> None:
         raise ModelError(
             f"{model.spec} {does} no dilemmas: it is simulated; name a language model, such as "
             "openai/NAME, hf:REPO_OR_PATH or http://host:port/v1#NAME"
-        )
-
-
-def refuse_unanswered(got: int, planned: int, name: str, failures: Sequence[str]) -> None:
-    """Stop with a word if some dilemmas got no answer.
-
-    Raises
-    ------
-    FieldworkError
-        If fewer were got than planned.
-    """
-    if got < planned:
-        why = failures[0] if failures else "no text"
-        raise FieldworkError(
-            f"{planned - got} of {planned} dilemmas got no answer from {name} ({why}); what was got is "
-            "kept; see that it can be asked with: mores models check; then repeat the command"
         )
 
 

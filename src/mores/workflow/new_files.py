@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from mores.errors import InstrumentError, StoreError
 
-__all__ = ["check_place", "write_new"]
+__all__ = ["check_place", "put_new", "write_new"]
 
 
 def check_place(out: Path, suffix: str, option: str) -> None:
@@ -50,7 +51,7 @@ def write_new(out: Path, write: Callable[[Path], object]) -> None:
     temporary = out.with_name(f".{out.name}.{os.getpid()}")
     try:
         write(temporary)
-        _put(temporary, out)
+        put_new(temporary, out)
     except FileExistsError:
         raise StoreError(
             f"{out} came to be meanwhile, and is left as it is; choose another"
@@ -64,11 +65,20 @@ def write_new(out: Path, write: Callable[[Path], object]) -> None:
             temporary.unlink()
 
 
-def _put(temporary: Path, out: Path) -> None:
+def put_new(source: Path, place: Path) -> None:
+    """Have a file stand at another place too, unless something stands there.
+
+    Raises
+    ------
+    FileExistsError
+        If something does.
+    OSError
+        If it cannot be put there.
+    """
     try:
-        os.link(temporary, out)
+        os.link(source, place)
     except FileExistsError:
         raise
     except OSError:  # a file system without links
-        with out.open("xb") as file:
-            file.write(temporary.read_bytes())
+        with source.open("rb") as content, place.open("xb") as file:
+            shutil.copyfileobj(content, file)

@@ -7,17 +7,17 @@ the lock of the process that writes them.
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from mores.errors import InputError, StoreError
+from mores.errors import FieldworkError, InputError, StoreError
 from mores.fieldwork.lock import exclusive
 from mores.workflow.folder import make_folder
+from mores.workflow.new_files import put_new
 
-__all__ = ["PartialFile", "check_new"]
+__all__ = ["PartialFile", "check_new", "refuse_gaps"]
 
 
 def check_new(out: Path, noun: str, fault: type[InputError]) -> None:
@@ -43,6 +43,33 @@ def check_new(out: Path, noun: str, fault: type[InputError]) -> None:
         raise fault(f"{out}: the name of a file of {noun} ends in .jsonl; rename it")
     if not out.parent.is_dir():
         raise fault(f"the folder {out.parent} does not exist; make it, or choose another")
+
+
+def refuse_gaps(got: int, planned: int, noun: str, name: str, failures: Sequence[str]) -> None:
+    """Stop with a word if some of what a file is to hold got no answer.
+
+    Parameters
+    ----------
+    got, planned : int
+        How many there are, and are to be.
+    noun : str
+        What they are, such as ``"biographies"``.
+    name : str
+        Who was asked.
+    failures : sequence of str
+        Why there was no answer; the first is told.
+
+    Raises
+    ------
+    FieldworkError
+        If fewer were got than planned.
+    """
+    if got < planned:
+        why = failures[0] if failures else "no text"
+        raise FieldworkError(
+            f"{planned - got} of {planned} {noun} got no answer from {name} ({why}); what was got is "
+            "kept; see that it can be asked with: mores models check; then repeat the command"
+        )
 
 
 class PartialFile:
@@ -165,7 +192,7 @@ class PartialFile:
             temporary.write_bytes(raw)
             self._place(temporary, place)
         except OSError as error:
-            raise self._unwritable(place, error, error) from None
+            raise self._unwritable(place, error) from None
         finally:
             with suppress(OSError):
                 temporary.unlink()
@@ -177,20 +204,11 @@ class PartialFile:
 
     def _place(self, source: Path, place: Path) -> None:
         try:
-            os.link(source, place)
-        except FileExistsError:
-            raise self._taken(place) from None
-        except OSError as error:  # a file system without links
-            self._copy(source, place, error)
-
-    def _copy(self, source: Path, place: Path, reason: OSError) -> None:
-        try:
-            with source.open("rb") as lines, place.open("xb") as file:
-                shutil.copyfileobj(lines, file)
+            put_new(source, place)
         except FileExistsError:
             raise self._taken(place) from None
         except OSError as error:
-            raise self._unwritable(place, error, reason) from None
+            raise self._unwritable(place, error) from None
 
     def _taken(self, place: Path) -> InputError:
         return self._fault(
@@ -198,9 +216,9 @@ class PartialFile:
             "the two and repeat the command"
         )
 
-    def _unwritable(self, place: Path, error: OSError, reason: OSError) -> StoreError:
+    def _unwritable(self, place: Path, error: OSError) -> StoreError:
         return StoreError(
-            f"{place} cannot be written ({error.strerror or reason.strerror}); check room and "
+            f"{place} cannot be written ({error.strerror or error}); check room and "
             f"permissions; the {self._noun} are kept in {self.lines}"
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from mores.coding.biography_replies import reading_in
-from mores.errors import FieldworkError, PersonaError
+from mores.errors import PersonaError
 from mores.instruments.validation import shown
 from mores.keys import digest, seed_from
 from mores.personas.biographies import Biography, Reading, judged
@@ -18,6 +18,7 @@ from mores.prompts.biography_prompts import reading_request, reading_schema
 from mores.records import Message, Request, Sampling
 from mores.workflow.biography_store import check_place, opened
 from mores.workflow.looping import completed
+from mores.workflow.partial_files import refuse_gaps
 
 if TYPE_CHECKING:
     from mores.models.interface import Model
@@ -196,7 +197,7 @@ def check_biographies(
 
         if left:
             completed(ask)
-        refuse_gaps(len(got), len(file.biographies), reader.name, failures)
+        refuse_gaps(len(got), len(file.biographies), "biographies", reader.name, failures)
         store.publish()
     return tuple(got[b.configuration] for b in file.biographies)
 
@@ -222,19 +223,3 @@ async def _read_block(
         else:
             done.append(biography)
     return done, failures
-
-
-def refuse_gaps(got: int, planned: int, name: str, failures: Sequence[str]) -> None:
-    """Stop with a word if some biographies got no answer.
-
-    Raises
-    ------
-    FieldworkError
-        If fewer were got than planned.
-    """
-    if got < planned:
-        why = failures[0] if failures else "no text"
-        raise FieldworkError(
-            f"{planned - got} of {planned} biographies got no answer from {name} ({why}); what was got "
-            "is kept; see that it can be asked with: mores models check; then repeat the command"
-        )

@@ -18,12 +18,12 @@ from mores.workflow.dilemma_readers import (
     DilemmaReader,
     Judgement,
     refuse_simulated,
-    refuse_unanswered,
     today,
     validation_of,
 )
 from mores.workflow.dilemma_store import RecordStore, check_dilemma_place, kept_records, unusable
 from mores.workflow.looping import completed
+from mores.workflow.partial_files import refuse_gaps
 
 if TYPE_CHECKING:
     from mores.models.interface import Model
@@ -153,7 +153,7 @@ def read_dilemmas_blind(
 
         if left:
             completed(ask)
-        refuse_unanswered(len(got), len(dilemmas), reader.name, failures)
+        refuse_gaps(len(got), len(dilemmas), "dilemmas", reader.name, failures)
         store.publish(dilemma_json(_with(d, reader.name, got[d.id])) for d in dilemmas)
         store.discard()
     return counts

@@ -32,12 +32,12 @@ from mores.prompts.biography_prompts import prompts_digest, story_language
 from mores.workflow.biography_store import BiographyStore, check_place, opened
 from mores.workflow.biography_writers import Job, Writer, WrittenDraft, writer_of
 from mores.workflow.looping import completed
+from mores.workflow.partial_files import refuse_gaps
 from mores.workflow.reading_biographies import (
     BLOCK,
     NoReply,
     Reader,
     reader_of,
-    refuse_gaps,
 )
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def write_biographies(
 
         if left:
             completed(ask)
-        refuse_gaps(counts.n, len(asked), making.writer, failures)
+        refuse_gaps(counts.n, len(asked), "biographies", making.writer, failures)
         store.publish()
     return counts
 

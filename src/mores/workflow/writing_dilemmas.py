@@ -25,7 +25,6 @@ from mores.workflow.dilemma_readers import (
     BLOCK,
     DilemmaReader,
     refuse_simulated,
-    refuse_unanswered,
 )
 from mores.workflow.dilemma_store import (
     RecordStore,
@@ -35,6 +34,7 @@ from mores.workflow.dilemma_store import (
 )
 from mores.workflow.dilemma_writers import AcceptedTexts, DilemmaJob, DilemmaWriter
 from mores.workflow.looping import completed
+from mores.workflow.partial_files import refuse_gaps
 
 if TYPE_CHECKING:
     from mores.models.interface import Model
@@ -160,7 +160,8 @@ def write_dilemmas(
         left = making.left()
         if left:
             completed(lambda: making.ask(left, store, note))
-        refuse_unanswered(making.counts.n, len(planned), making.writer.name, making.failures)
+        got, writer = making.counts.n, making.writer.name
+        refuse_gaps(got, len(planned), "dilemmas", writer, making.failures)
         making.publish(store)
     return making.counts
 

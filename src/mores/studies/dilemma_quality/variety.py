@@ -59,8 +59,9 @@ def variety_checks(
     texts = ["\n".join((d.scenario_text, *d.action_texts)) for d in dilemmas]
     focal = np.array([d.value for d in dilemmas])
     same_value = focal[:, None] == focal[None, :]
-    words = cosines(word_vectors(texts))
-    meanings = cosines(latent_vectors(texts) if embed is None else embed(texts))
+    by_words = word_vectors(texts)
+    words = cosines(by_words)
+    meanings = cosines(latent_vectors(by_words) if embed is None else embed(texts))
     seen = "latent meanings" if embed is None else "embeddings"
     told = f"cosine of {seen}"
     return [
@@ -96,20 +97,20 @@ def _most_alike(
     unit: str,
     among: NDArray[np.bool_] | None = None,
 ) -> CheckResult:
-    pairs = closest_pairs(alike, among)
-    over = [pair for pair in pairs if pair.similarity >= limit]
+    upper = np.triu(np.ones(alike.shape, dtype=bool) if among is None else among, k=1)
+    values = alike[upper]
+    over = int((values >= limit).sum())
     findings = tuple(
         Finding(f"{names[p.first]} and {names[p.second]}", f"{unit} {p.similarity:.2f}")
-        for p in over or pairs[:_SHOWN]
+        for p in closest_pairs(alike, among, over or _SHOWN)
     )
-    most = pairs[0].similarity if pairs else None
-    note = ""
-    if pairs:
-        middle = float(np.median([pair.similarity for pair in pairs]))
-        note = f"median of all pairs {middle:.2f}; the closest are listed"
+    most, note = None, ""
+    if len(values):
+        most = float(values.max())
+        note = f"median of all pairs {np.median(values):.2f}; the closest are listed"
     passed = None if most is None else not over
     return CheckResult(
-        "variety", f"closest pair: {name}", most, unit, f"< {limit:.2f}", passed, len(pairs),
+        "variety", f"closest pair: {name}", most, unit, f"< {limit:.2f}", passed, len(values),
         "pairs", findings, note,
     )  # fmt: skip
 
