@@ -97,7 +97,7 @@ def main() -> None:
         folder = Path(temporary)
         study = bound(folder)
         design = study.design(resolve("sim"))
-        trials = [t for block in design.blocks(4096) for t in block.tolist()][: 80 * BLOCK]
+        trials = [t for block in design.blocks(4096) for t in block.tolist()][: 195 * BLOCK]
         requests = [design.request(t, 0) for t in trials]
         one, two = (asyncio.run(model_time(requests, n, options.repeats)) for n in (1, 2))
         print(f"model time of {len(requests):,} requests: one actor {one:.2f} s, two {two:.2f} s")
