@@ -31,6 +31,9 @@ import numpy as np
 POOL = 40_000
 """About so many replies are simulated."""
 LIMIT_SECONDS, LIMIT_GIGABYTES = 180.0, 2.0
+PLANNED_A_SECOND, PLANNED_MEGABYTES = 100_000, 500
+RENDERED = 300_000
+"""So many requests of a design are rendered; numbered are all."""
 _INSERT = (
     "INSERT INTO replies (slot, key, verdict, text, failure, finish, detail, prompt_tokens, "
     "completion_tokens, seconds, masses) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
@@ -47,22 +50,30 @@ def study_file(name: str, wanted: int, folder: Path) -> Path:
 
         shipped = [record_of(d) for d in read_dilemmas()]
         per = 78
+        dilemmas = min(-(-wanted // per), 17_000)  # a file of dilemmas may have 64 MiB
+        text = text.replace("repeats = 3", f"repeats = {3 * -(-wanted // (per * dilemmas))}")
         with (folder / "all.jsonl").open("w", encoding="utf-8") as file:
-            for n in range(-(-wanted // per)):
+            for n in range(dilemmas):
                 record = dict(shipped[n % len(shipped)])
                 record["id"] = f"{record['id']}--{n}"
                 file.write(json.dumps(record, ensure_ascii=False) + "\n")
         text = text.replace('source = "mores" ', 'source = "all.jsonl" ')
         assert "all.jsonl" in text
     elif name == "framings":
-        repeats = min(100, -(-wanted // 4_100))
+        repeats = min(100, -(-wanted // 84_840))
+        if wanted > 8_484_000:
+            text = text.replace('orders = "fixed"', 'orders = "both"')
+            repeats = min(100, -(-wanted // 169_680))
         text = text.replace("repeats = 1", f"repeats = {repeats}")
         text = text.replace("paraphrases = 0", "paraphrases = 2")
         text = text.replace('"own"   #', '"all"   #')
     elif name == "calibrated-personas":
+        if wanted > 2_000_000:  # every arm, guidance and descriptor set; answers in text repeat
+            text = preset_text(f"{name}-full").replace('= "probabilities"', '= "text"')
+            text = text.replace("repeats = 10", f"repeats = {-(-wanted // 2_600_000)}")
         people = max(2, -(-wanted // (10 * 35 * 3)))
         text = text.replace("sample = 100 ", f"sample = {min(people, 900)} ")
-        orders = "both" if wanted > 1_000_000 else "fixed"
+        orders = "both" if 1_000_000 < wanted <= 2_000_000 else "fixed"
         text = text.replace('orders = "fixed" ', f'orders = "{orders}" ')
     else:
         people = max(2, -(-wanted // (83 * 2)))
@@ -212,16 +223,23 @@ def plan_rates(study: Path) -> None:
         if described >= 2_000_000:
             break
     describing = described / (time.perf_counter() - began)
-    trials = list(_first(design, 50_000))
+    n = min(RENDERED, numbered)
+    trials = list(_first(design, n))[:n]
+    del block
     design.request(trials[0], 0)
-    began = time.perf_counter()
+    began, of_processor = time.perf_counter(), time.process_time()
     for trial in trials:
         design.request(trial, 0)
-    rendering = len(trials) / (time.perf_counter() - began)
+    rendering = n / (time.perf_counter() - began)
+    of_core = n / (time.process_time() - of_processor)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     print(
-        f"{numbered:,} trials: {numbering:,.0f}/s numbered, {describing:,.0f}/s in columns, "
-        f"{rendering:,.0f}/s rendered with keys; peak {peak:,.0f} MB"
+        f"{study.stem}, {numbered:,} requests: {numbering:,.0f}/s numbered, {describing:,.0f}/s in "
+        f"columns, {rendering:,.0f}/s rendered with keys by one process (the first {n:,}; this / goal = "
+        f"{rendering / PLANNED_A_SECOND:.2f}), {of_core:,.0f} a second of its own processor time "
+        f"({of_core / PLANNED_A_SECOND:.2f}); peak {peak:,.0f} MB (goal / this = "
+        f"{PLANNED_MEGABYTES / peak:.2f})",
+        flush=True,
     )
 
 

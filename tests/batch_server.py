@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +17,9 @@ from urllib.parse import parse_qs, urlsplit
 from chat_server import answer
 
 Rows = list[dict[str, Any]]
+_RANGE = re.compile(r"\((1|A)-(\w)\)")
+_NUMBERED = re.compile(r"^([1-9])[.)] ", re.M)
+_LETTERS = re.compile(r"\bA[.):]|\bsingle letter\b|\bletters\b")
 
 
 @dataclass
@@ -84,8 +88,10 @@ class BatchServer:
         return f"{self.base}#m"
 
     def chat(self, asked: dict[str, Any]) -> dict[str, Any]:
-        content = answer(asked, self.options.broken)
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:8]
+        content = answer(asked, self.options.broken)
+        if content.startswith("{") and (offered := _offered(asked)):
+            content = offered[int(digest, 16) % len(offered)]
         choice: dict[str, Any] = {
             "index": 0,
             "message": {"role": "assistant", "content": content},
@@ -163,10 +169,21 @@ class BatchServer:
         return batch
 
 
+def _offered(asked: dict[str, Any]) -> str:
+    """The digits or letters of a plain question; none where an object is asked for."""
+    text = asked["messages"][-1]["content"]
+    if "response_format" in asked or "{" in text:
+        return ""
+    if found := _RANGE.search(text):
+        first, last = map(ord, found.groups())
+        return "".join(map(chr, range(first, last + 1)))
+    return "".join(_NUMBERED.findall(text))
+
+
 def _told(asked: dict[str, Any], digest: str) -> dict[str, Any]:
-    """Log-probabilities of a first token: of a number, or one of the letters that are offered."""
+    """Log-probabilities of a first token: of a letter where letters are offered, else of a number."""
     text = str(asked["messages"])
-    letters = "ABCDEFGHIJ" if "letters" in text or "A." in text or "A)" in text else "123456789"
+    letters = "ABCDEFGHIJ" if _LETTERS.search(text) else "123456789"
     shares = [1 + int(d, 16) for d in (digest * 3)[: len(letters)]]
     entries = [
         {"token": letter, "logprob": log(0.99 * share / sum(shares))}

@@ -1,4 +1,8 @@
-"""Shared by all tests. With MORES_REQUIRE_EXTRAS=1 what lacks a package or a browser fails."""
+"""Shared by all tests.
+
+With ``MORES_REQUIRE_EXTRAS=1`` what lacks a package or a browser fails. ``MORES_TEST_KILLS=10`` has
+actors and drivers of clusters killed ten times each, not three (``tests/workflow/test_kills.py``).
+"""
 
 import os
 

@@ -44,6 +44,10 @@ def test_from_submission_to_report(tmp_path):
         done = mores("run", *study, **keyed)
         assert done.returncode == 2
         assert "collect them first" in done.stderr
+        done = mores("merge", out, "--partial", "--out", tmp_path / "joined")
+        assert done.returncode == 2
+        assert "collect them first" in done.stderr  # or the joined run would ask, and pay, again
+        assert not (tmp_path / "joined").exists()
         server.options.status = "completed"
         done = mores("batch", "collect", out, **keyed)
         assert done.returncode == 0, done.stderr
@@ -71,15 +75,11 @@ def test_from_submission_to_report(tmp_path):
         ("price of http", ("value-action", "--model", "http://a.b/v1#m", "--budget", 2)),
     ],
 )
-def test_what_cannot_be_submitted(tmp_path, words, arguments):
-    done = mores("batch", "submit", *arguments, "--sample", 1, "--out", tmp_path / "out")
-    assert done.returncode == 2, done.stdout
-    assert words in done.stderr
-    assert not (tmp_path / "out").exists()
+def test_what_cannot_be_submitted(desk, words, arguments):
+    line = ["batch", "submit", *map(str, arguments), "--sample", "1", "--out"]
+    desk.turned_away([*line, str(desk.folder / "out")], (words,))
 
 
 @pytest.mark.parametrize("command", ["status", "collect", "cancel"])
-def test_a_folder_that_has_no_batches(tmp_path, command):
-    done = mores("batch", command, tmp_path)
-    assert done.returncode == 2
-    assert "is not a run's folder" in done.stderr
+def test_a_folder_that_has_no_batches(desk, command):
+    desk.turned_away(["batch", command, str(desk.folder)], ("is not a run's folder",))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import exp, inf, log, nan
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mores.coding.option_masses import COMPLETE, code_masses
+from mores.coding.option_masses import COMPLETE, code_exact_masses, code_masses
 from mores.coding.reasons import REASONS
 from mores.records import OptionMasses, Outcome, Reply, Status
 
@@ -227,3 +228,27 @@ def test_any_numbers_give_an_outcome(low, high, n_options):
         assert all(0 <= p <= 1 + 1e-12 for p in outcome.probabilities)
         assert 0 < outcome.allowed_mass <= 1
         assert outcome.allowed_mass == pytest.approx(min(1, sum(map(exp, low))))
+
+
+LOGS = st.one_of(
+    st.floats(-40, 2**-10, width=32), st.sampled_from([-inf, inf, nan, 0.0, -200.0, 5e-5])
+)
+
+
+@given(
+    st.integers(1, 12).flatmap(
+        lambda k: st.lists(st.lists(LOGS, min_size=k, max_size=k), min_size=1, max_size=8)
+    )
+)
+def test_many_at_a_time_are_coded_as_one_by_one(rows):
+    found = code_exact_masses(np.array(rows, np.float32))
+    for i, row in enumerate(rows):
+        one = code_logs(tuple(float(np.float32(value)) for value in row))
+        assert found.option[i] == (-1 if one.option is None else one.option)
+        assert found.reason[i] == one.reason
+        for value, told in ((found.allowed_mass, one.allowed_mass), (found.unseen, one.unseen)):
+            assert value[i] == pytest.approx(nan if told is None else told, rel=1e-12, nan_ok=True)
+        if one.option is None:
+            assert np.isnan(found.probabilities[i]).all()
+        else:
+            assert found.probabilities[i] == pytest.approx(one.probabilities, rel=1e-12)

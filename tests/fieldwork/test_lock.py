@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mores.errors import StoreError, StoreLockedError
-from mores.fieldwork.lock import exclusive, is_held
+from mores.fieldwork.lock import check_free, exclusive, is_held
 
 pytest.importorskip("fcntl", reason="folders are not locked on this platform")
 
@@ -46,6 +46,18 @@ def test_a_second_process_is_told_who_holds_the_folder(tmp_path):
     assert str(tmp_path) in message
     assert "--out" in message
     assert caught.value.exit_code == 2
+
+
+def test_that_a_folder_is_held_is_told_before_anything_is_begun(tmp_path):
+    check_free(tmp_path / "not there")
+    check_free(tmp_path)
+    assert not list(tmp_path.iterdir())
+    with held(tmp_path) as holder:
+        before = (tmp_path / ".lock").read_bytes()
+        with pytest.raises(StoreLockedError, match=f"process {holder.pid} on .* since 20.* --out"):
+            check_free(tmp_path)
+        assert (tmp_path / ".lock").read_bytes() == before
+    check_free(tmp_path)
 
 
 def test_being_refused_leaves_the_holder_in_place(tmp_path):

@@ -134,5 +134,5 @@ def test_what_is_one():
 
 
 def test_more_parts_than_trials():
-    with pytest.raises(InputError, match=r"shard 1/9: 8 requests .* take fewer"):
+    with pytest.raises(InputError, match=r"shard 1/9: 8 requests .* K of 8 or less"):
         Shard(1, 9).part(SmallDesign(8))

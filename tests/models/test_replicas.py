@@ -115,8 +115,22 @@ def test_capabilities_are_found_at_one_and_confirmed_at_the_others():
         ):
             asyncio.run(session(at(one, two)))
         gone = two.port
-    with running() as one, pytest.raises(ModelError, match=f"nothing answers at .*{gone}"):
-        asyncio.run(session(f"http://127.0.0.1:{one.port},127.0.0.1:{gone}/v1#m"))
+    with running() as one:
+        for spec in (
+            f"127.0.0.1:{one.port},127.0.0.1:{gone}",
+            f"127.0.0.1:{gone},127.0.0.1:{one.port}",
+        ):
+            with pytest.raises(
+                ModelError,
+                match=f"nothing answers at .*{gone}.*leave this address out of --model: 1 of 2 can",
+            ):
+                asyncio.run(session(f"http://{spec}/v1#m"))
+        with pytest.raises(
+            ModelError, match=r"so it is with .*:9/v1; or leave these .* 1 of 3 can"
+        ):
+            asyncio.run(session(f"http://127.0.0.1:{gone},127.0.0.1:{one.port},127.0.0.1:9/v1#m"))
+    with pytest.raises(ModelError, match=r"is the server running[?]$"):
+        asyncio.run(session(f"http://127.0.0.1:{gone},127.0.0.1:9/v1#m"))
 
 
 def test_what_fails_at_one_address_is_asked_at_another_and_that_one_is_set_aside():

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from numpy.typing import NDArray
 
 from mores.coding.option_masses import code_masses
 from mores.fieldwork.store import AnswerStore, StoredReply, Verdict
 from mores.keys import digest, key_text
 from mores.records import OptionMasses, Outcome, Reply, Request, Status
-from mores.studies.answers import COLUMNS, collect, last_attempts
+from mores.studies.answers import COLUMNS, collect
+from mores.studies.option_table import OptionTable
 
 
 class TwoWays:
@@ -177,17 +179,24 @@ def test_trials_beyond_the_design_are_of_another_sample(path):
     assert collected(path, smaller)["trial"].to_list() == [0, 1]
 
 
-def test_the_last_attempt_is_found_across_chunks():
-    items = [
-        StoredReply(trial, attempt, b"", 0, Reply("1", prompt_tokens=1, completion_tokens=2))
-        for trial, attempts in ((0, 3), (1, 1), (2, 2))
-        for attempt in range(attempts)
-    ]
-    for length in range(1, 8):
-        chunks = [items[i : i + length] for i in range(0, len(items), length)]
-        found = [row for chunk in last_attempts(chunks) for row in chunk]
-        assert [(item.trial, item.attempt, p, c) for item, p, c in found] == [
-            (0, 2, 3, 6),
-            (1, 0, 1, 2),
-            (2, 1, 2, 4),
-        ]
+class InColumns(TwoWays):
+    """The same, of which exact probabilities can be coded many at a time."""
+
+    option_table = OptionTable(
+        [(2, 1, 0)] * 2, [(1, 2, 3)] * 2, ["abc"] * 2, np.array([True, False])
+    )
+    coded: list[int]
+
+    def place_of(self, trials: NDArray[np.int64]) -> NDArray[np.int64]:
+        return trials % 2
+
+    def code(self, trial: int, attempt: int, reply: Reply) -> Outcome:
+        self.coded.append(trial)
+        return super().code(trial, attempt, reply)
+
+
+def test_replies_in_columns_are_coded_as_one_by_one(path):
+    design = InColumns()
+    design.coded = []
+    assert_frame_equal(collected(path, design), collected(path, TwoWays()), rel_tol=1e-12)
+    assert sorted(design.coded) == [1, 2, 3, 5, 6]  # texts, bounds and failures

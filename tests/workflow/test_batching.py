@@ -7,20 +7,24 @@ from pathlib import Path
 import batch_server
 import polars as pl
 import pytest
+from small_runs import leave_out_figures, stored, study_of
 
 from mores.errors import FieldworkError, InputError, ModelError, StoreError, StoreLockedError
 from mores.fieldwork.lock import exclusive
+from mores.fieldwork.store import Verdict
 from mores.models.batch.client import BatchClient, split
 from mores.models.failures import Patience
-from mores.workflow import batch_collecting
+from mores.workflow import batch_collecting, running
 from mores.workflow.batch_collecting import cancel, collect, states
 from mores.workflow.batch_ledger import BatchLedger
 from mores.workflow.batching import Limits, submit
+from mores.workflow.reading import Run
 from mores.workflow.running import run
 
 HASTY = Patience(connect=2, attempt=5, attempts=2, wait_initial=0.001, wait_jitter=0.001)
 SAMPLE = 1
 TRIALS = 78
+SMALL = {"value-action": 2, "calibrated-personas": 1, "framings": 4, "grounded-personas": 4}
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +49,8 @@ def fetched(out: Path) -> batch_collecting.Collected:
     return collect(out, patience=HASTY)
 
 
-def test_the_same_result_as_a_live_run(tmp_path):
+def test_the_same_result_as_a_live_run(tmp_path, monkeypatch):
+    leave_out_figures(monkeypatch)
     with batch_server.running(broken=0.15) as server:
         for _ in range(3):  # the study allows three attempts
             handed_in(server, tmp_path / "batch")
@@ -62,7 +67,26 @@ def test_the_same_result_as_a_live_run(tmp_path):
     ]
     for name in ("model", "fingerprint", "counts", "planned", "state", "tokens"):
         assert manifests[0][name] == manifests[1][name]
-    assert (tmp_path / "batch" / "report.html").exists()
+    for table in (tmp_path / "live" / "tables").glob("*.parquet"):
+        other = tmp_path / "batch" / "tables" / table.name
+        assert pl.read_parquet(table).equals(pl.read_parquet(other)), table.name
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_every_study_is_read_and_coded_as_over_http(name, tmp_path, monkeypatch):
+    monkeypatch.setattr(running, "reported", lambda folder, keep: Run(folder, {}))
+    study, sample = study_of(name, tmp_path), SMALL[name]
+    with batch_server.running(broken=0.1, top=20) as server:
+        for _ in range(3):
+            submit(study, server.spec, tmp_path / "batch", sample=sample, patience=HASTY)
+            if not fetched(tmp_path / "batch").left:
+                break
+        run(study, server.spec, tmp_path / "live", sample=sample)
+    batch, live = stored(tmp_path / "batch"), stored(tmp_path / "live")
+    assert batch == live
+    verdicts = [row[2] for row in live[1]]
+    # what the server answers can be coded, or equal answers would not say much
+    assert verdicts.count(Verdict.CODED) > 0.8 * len(verdicts) > 0
 
 
 def test_submitting_again_hands_in_nothing_twice(tmp_path):
@@ -195,10 +219,11 @@ def test_results_that_are_missing_double_foreign_malformed_or_failed(tmp_path, m
         assert (found.failed, found.rejected) == (1, 1)
         assert found.missing == 3 + 2
         assert (found.duplicate, found.foreign, found.malformed) == (2, 3, 3)
-        odd = (tmp_path / "batches" / "part-00001.odd.jsonl").read_text()
-        assert len(odd.splitlines()) == 7
+        odd = tmp_path / "batches" / "part-00001.odd.jsonl"
+        assert len(odd.read_text().splitlines()) == 7
         server.options.results = lambda good, bad: (good, bad)
         handed_in(server, tmp_path)
+        assert odd.exists()  # kept, whatever is handed in later
         done = fetched(tmp_path)
         assert done.left == 0
         # one was refused for good: it is not asked again unless that is wished

@@ -36,7 +36,9 @@ def submit(
         str,
         Parameter(help="openai/NAME, or http://host/v1#NAME of a server with /files and /batches."),
     ],
-    out: Annotated[Path, Parameter(help="Folder of the run.", converter=path)],
+    out: Annotated[
+        Path, Parameter(help="Folder of the run: new, or one to go on with.", converter=path)
+    ],
     sample: Annotated[
         int | None,
         Parameter(help="Take a seeded N of what the study samples.", converter=whole),
@@ -52,7 +54,7 @@ def submit(
         int | None, Parameter(help="Hand in at most N requests now.", converter=whole)
     ] = None,
     part_requests: Annotated[
-        int, Parameter(help="Requests of one batch, at most.", converter=whole)
+        int, Parameter(help="Requests of one batch, at most; no more than 50000.", converter=whole)
     ] = 50_000,
     budget: Annotated[
         float | None,
@@ -160,29 +162,30 @@ def collect(folder: Folder, /) -> int:
     done = fetch(folder, note=_note)
     _print_collected(done)
     if done.run is not None:
-        print_run(done.run)
+        print_run(done.run, asked=False)
     code: int = done.exit_code
     return code
 
 
 _REMEDIES = {
-    "missing": "came back without a row; submit again asks them",
-    "failed": "failed, or were not executed in time; submit again asks them",
-    "rejected": "were refused as invalid; submit --retry-rejected asks them again",
-    "uncoded": "could not be coded; submit again asks them again, as often as the study allows",
-    "duplicate": "rows were second ones of a request; the first counts",
-    "foreign": "rows belong to no request of their batch; they were left out",
-    "malformed": "rows cannot be read; submit again asks what they belonged to",
+    "missing": ("missing", "came back without a row; submit again asks"),
+    "failed": ("failed", "or not executed in time; submit again asks"),
+    "rejected": ("refused as invalid", "submit --retry-rejected asks again"),
+    "uncoded": ("uncoded", "submit again asks, as often as the study allows"),
+    "duplicate": ("duplicate", "of a request's rows the first counts"),
+    "foreign": ("foreign", "rows of no request of the batch; left out"),
+    "malformed": ("malformed", "rows that cannot be read; submit again asks what they belonged to"),
 }
 
 
 def _print_collected(done: Any) -> None:
-    for name, words in _REMEDIES.items():
+    for name, (word, remedy) in _REMEDIES.items():
         n = sum(getattr(found, name) for _, _, found in done.received)
         if n:
-            print(f"{n:,} {words}.")
+            print(f"{n:,} {word}: {remedy}.")
     stored = sum(found.stored for _, _, found in done.received)
-    print(f"{len(done.received)} batches collected, {stored:,} answers stored.")
+    batches = "1 batch" if len(done.received) == 1 else f"{len(done.received):,} batches"
+    print(f"{batches} collected, {stored:,} answers stored.")
     if done.in_flight:
         print(f"{done.in_flight:,} requests are still in flight; repeat the command later.")
     if done.left:
@@ -210,7 +213,8 @@ def cancel(
 
     left = stop(folder, forget=forget, note=_note)
     if left:
-        print(f"{left} batches are to be collected: mores batch collect {folder}")
+        batches = "1 batch is" if left == 1 else f"{left:,} batches are"
+        print(f"{batches} to be collected: mores batch collect {folder}")
     else:
         print("No batch is left.")
     return 0

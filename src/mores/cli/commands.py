@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from mores.cli.batch import batch
 from mores.cli.biographies import biographies
@@ -56,6 +56,9 @@ data.command(distributions)
 app.command(map_, name="map")
 app.command(plan)
 
+_PACE = Group("Pace and cost", sort_key=1)
+_BEYOND = Group("Past one machine", sort_key=2)
+
 Study = Annotated[
     str, Parameter(help="A preset's name (see: mores studies), or the path of a TOML file.")
 ]
@@ -63,7 +66,8 @@ ModelName = Annotated[
     str,
     Parameter(
         help="sim, sim:NAME=VALUE,…, openai/NAME, anthropic/NAME, gemini/NAME, openrouter/NAME, "
-        "ollama/NAME, http://host:port/v1#NAME, hf:REPO_OR_PATH, or vllm:REPO_OR_PATH."
+        "ollama/NAME, http://host:port/v1#NAME (several servers of one model: "
+        "http://a:8000,b:8000/v1#NAME), hf:REPO_OR_PATH, or vllm:REPO_OR_PATH."
     ),
 ]
 Folder = Annotated[Path, Parameter(help="The folder of a run.")]
@@ -98,36 +102,60 @@ def run(
         ),
     ] = None,
     concurrency: Annotated[
-        int, Parameter(help="Requests in flight at once.", converter=whole)
+        int,
+        Parameter(
+            group=_PACE,
+            help="Requests in flight at once, at all addresses together.",
+            converter=whole,
+        ),
     ] = 32,
     budget: Annotated[
-        float | None, Parameter(help="US dollars at which asking stops.", converter=number)
+        float | None,
+        Parameter(group=_PACE, help="US dollars at which asking stops.", converter=number),
     ] = None,
-    prices: Annotated[Path | None, Parameter(help="Your own price table (TOML).")] = None,
+    prices: Annotated[
+        Path | None, Parameter(group=_PACE, help="Your own price table (TOML).")
+    ] = None,
     timeout: Annotated[
         float | None,
-        Parameter(help="Seconds to wait for one answer; 300 by default.", converter=number),
+        Parameter(
+            group=_PACE, help="Seconds to wait for one answer; 300 by default.", converter=number
+        ),
     ] = None,
     retry_rejected: Annotated[
-        bool, Parameter(help="Ask again what the server refused as invalid.", negative=())
+        bool,
+        Parameter(group=_PACE, help="Ask again what the server refused as invalid.", negative=()),
     ] = False,
     cluster: Annotated[
         str | None,
         Parameter(
+            group=_BEYOND,
             help="Ask on a Ray cluster: auto for RAY_ADDRESS or this machine, host:port, or "
-            "ray://host:port."
+            "ray://host:port.",
         ),
     ] = None,
     model_replicas: Annotated[
         int | None,
-        Parameter(help="How many actors of the cluster hold the model.", converter=whole),
+        Parameter(
+            group=_BEYOND,
+            help="How many actors; as many as there is room for by default.",
+            converter=whole,
+        ),
     ] = None,
     gpus_per_replica: Annotated[
-        float | None, Parameter(help="GPUs of each of them (hf, vllm).", converter=number)
+        float | None,
+        Parameter(
+            group=_BEYOND,
+            help="GPUs of each actor (hf, vllm), such as 0.5 or 2; what the model needs by default.",
+            converter=number,
+        ),
     ] = None,
     shard: Annotated[
         str | None,
-        Parameter(help="i/K: ask the i-th of K parts alone; join them with mores merge."),
+        Parameter(
+            group=_BEYOND,
+            help="i/K, such as 1/8: ask the first of eight parts alone; mores merge joins them.",
+        ),
     ] = None,
     dry_run: Annotated[
         bool, Parameter(help="Print what would be asked, and ask nothing.", negative=())
@@ -176,7 +204,7 @@ def report(folder: Folder, /) -> int:
     from mores import workflow
 
     done = workflow.report(folder)
-    print_run(done)
+    print_run(done, asked=False)
     return done.exit_code
 
 

@@ -20,13 +20,13 @@ def export(
     partition: Annotated[
         list[str] | None,
         Parameter(
-            help="Column by whose values files are put into folders, COLUMN=VALUE; several nest.",
+            help="Put files into folders by a column's values, COLUMN=VALUE; several nest.",
             negative=(),
         ),
     ] = None,
-    format: Annotated[Literal["parquet", "csv"], Parameter(help="Kind of the files.")] = "parquet",
+    format: Annotated[Literal["parquet", "csv"], Parameter(help="What is written.")] = "parquet",
 ) -> int:
-    """Write a run's answers as Parquet or CSV, in folders by columns; millions of rows too."""
+    """Write a run's answers as Parquet or CSV, in folders by columns, in bounded memory."""
     from mores import workflow
 
     rows = workflow.export(folder, out, partition or (), format)

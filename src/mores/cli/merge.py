@@ -25,15 +25,19 @@ def merge(
         Path, Parameter(help="Folder of the joined run: new, or empty.", converter=path)
     ],
     partial: Annotated[
-        bool, Parameter(help="Join although answers are missing.", negative=())
+        bool,
+        Parameter(
+            help="Join although some are missing; mores run in the joined folder asks them.",
+            negative=(),
+        ),
     ] = False,
 ) -> int:
-    """Join the shards of a study into one run with tables and report; they are only read."""
+    """Join the shards of a study into one run, with tables and report; the shards are only read."""
     from mores import workflow
 
     def told(line: str) -> None:
         print(f"mores: {plain(line)}", file=sys.stderr, flush=True)
 
     done = workflow.merge(folders, out, partial=partial, note=told)
-    print_run(done)
+    print_run(done, asked=False)
     return done.exit_code

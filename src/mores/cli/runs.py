@@ -48,8 +48,15 @@ def print_plan(plan: Plan, concurrency: int) -> None:
     print("Nothing was asked.")
 
 
-def print_run(done: Run) -> None:
-    """How a run ended, and what to do next."""
+def print_run(done: Run, asked: bool = True) -> None:
+    """How a run ended, and what to do next.
+
+    Parameters
+    ----------
+    done : Run
+    asked : bool
+        Whether the command asks what failed when it is repeated.
+    """
     manifest = done.manifest
     counts = manifest["counts"]
     planned = manifest["planned"]
@@ -72,10 +79,10 @@ def print_run(done: Run) -> None:
         print("Some requests failed; repeat the command to ask again.")
     elif counts["failed"]:
         reasons = done.failures
+        again = "Repeat the command" if asked else "Repeat the command that asked them"
         print(
-            f"Some requests failed, most often: {reasons['reason'][0]}. Repeat the command to ask "
-            "again, with --retry-rejected also what was refused as invalid; all reasons are in the "
-            "report."
+            f"Some requests failed, most often: {reasons['reason'][0]}. {again} to ask again, with "
+            "--retry-rejected also what was refused as invalid; all reasons are in the report."
         )
     if "shard" in manifest:
         print(f"shard {manifest['shard']}: {done.folder}")

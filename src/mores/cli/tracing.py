@@ -14,7 +14,7 @@ from mores.fieldwork.store import AnswerStore, StoredReply
 from mores.keys import key_text
 from mores.records import Reply, Request
 from mores.workflow import open_run
-from mores.workflow.manifest import read_manifest
+from mores.workflow.manifest import read_manifest, shard_of
 
 __all__ = ["listed", "shown"]
 
@@ -30,7 +30,12 @@ def listed(folder: Path, conditions: Sequence[str], limit: int) -> str:
         raise InputError(f"limit = {limit}; give at least 1")
     path = folder / "answers.parquet"
     if not path.exists():
-        read_manifest(folder)  # says so where there is no run at all
+        shard = shard_of(read_manifest(folder))  # says so where there is no run at all
+        if shard is not None:
+            raise InputError(
+                f"{folder} is shard {shard} of a study, and answers are listed of the whole; when all "
+                "shards are asked: mores merge DIR… --out DIR"
+            )
         raise InputError(f"{folder} has no answers.parquet yet; first: mores report {folder}")
     try:
         answers = pl.scan_parquet(path, glob=False)

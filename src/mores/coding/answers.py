@@ -51,6 +51,7 @@ _TEMPLATE = re.compile(
 )
 _ALL_LETTERS = re.compile(r"\W*A\W{1,4}B\W{1,4}C(?!\w)")
 _NUMBER = re.compile(r"\W*[+-]?\d[\d.,]*\s*(?:%|/\s*\d+)?(?!\w)(?:[).:\s].*)?", re.DOTALL)
+_ASCII_WORD = re.compile("[0-9a-z]+")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"[^\S\n]*+\n\s*+")
 _BECAUSE = re.compile(r"[\"'*`]*\s*[,;]?\s+(?:because|since|as|for|given|due)\b", re.IGNORECASE)
@@ -109,7 +110,10 @@ def as_shown(options: Sequence[str]) -> Options:
 
 def _words(text: str) -> list[str]:
     """The words of a text: letters, digits and the marks that belong to them, in small letters."""
-    folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
+    text = INVISIBLE.sub("", text)
+    if text.isascii():
+        return _ASCII_WORD.findall(text.lower())
+    folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(
         c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded
     ).split()
@@ -117,7 +121,7 @@ def _words(text: str) -> list[str]:
 
 def _form(text: str) -> str:
     """What two texts share when they differ in case, spacing and punctuation alone."""
-    if any(c.isdigit() for c in text):  # "-1" is not "1", "1.5" is not "15"
+    if (not text.isalpha()) and any(map(str.isdigit, text)):  # "-1" is not "1", "1.5" is not "15"
         folded = unicodedata.normalize("NFKC", INVISIBLE.sub("", text)).casefold()
         return " ".join(folded.split()).strip(" .,;:!\"'`*_()[]")
     return "".join(_words(text))

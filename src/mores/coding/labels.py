@@ -30,6 +30,7 @@ from mores.records import Outcome, Status
 __all__ = ["code_label"]
 
 _LONGEST = 4000
+_SHORT = 48
 _MARKUP = re.compile(r"[*_`\"“”„«»{}]+|</?(?:answer|final_answer|response|choice|option|s)>", re.I)
 _BEFORE, _AFTER = " '‘’([", " '‘’)]"
 _STOPS = ".!。।۔"
@@ -114,11 +115,18 @@ def code_label(
     >>> code_label("1 or 2", labels=["1", "2"], options=["Agree", "Disagree"]).reason
     'two-answers'
     """
+    code = _code_short if len(text) <= _SHORT else _code
+    return code(text, tuple(labels), tuple(options), finish)
+
+
+def _code(
+    text: str, labels: tuple[str, ...], options: tuple[str, ...], finish: str | None
+) -> Outcome:
     said = set_aside_thinking(INVISIBLE.sub("", text))
     if len(said.text) > _LONGEST:
         return Outcome(Status.UNCODED, None, "too-long")
     end = stopped(finish)
-    asked = _asked(tuple(labels), tuple(options))
+    asked = _asked(labels, options)
     words = said.text.strip()
     option, how = _read(words, asked)
     # the last word may be the beginning of another: "1" of "10", "3" of "3 or 4"
@@ -135,6 +143,9 @@ def code_label(
     elif how in ("no-answer", "empty") and end in CUT_OFF:
         how = "cut-off"
     return Outcome(Status.UNCODED, None, how)
+
+
+_code_short = lru_cache(maxsize=1 << 15)(_code)  # "3" and "2. Agree" come back thousands of times
 
 
 Read = tuple[int | None, str]

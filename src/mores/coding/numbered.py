@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mores.coding.finish import CUT_OFF, FILTERED, stopped
 from mores.coding.flags import flags_of
@@ -30,6 +31,7 @@ from mores.records import Outcome, Status
 __all__ = ["LONGEST", "code_numbered"]
 
 LONGEST = 4000
+_SHORT = 48
 """More text outside the thinking than this is not searched for an answer."""
 
 _MENTIONS = frozenset("nte")
@@ -89,12 +91,19 @@ def code_numbered(
     >>> code_numbered("2 或 1", language="zh", labels=["1", "2"], options=["是", "否"]).reason
     'two-answers'
     """
+    code = _code_short if len(text) <= _SHORT else _code
+    return code(text, language, tuple(labels), tuple(options), finish)
+
+
+def _code(
+    text: str, language: str, labels: tuple[str, ...], options: tuple[str, ...], finish: str | None
+) -> Outcome:
     said = set_aside_thinking(INVISIBLE.sub("", text))
     if len(said.text) > LONGEST:
         return Outcome(Status.UNCODED, None, "too-long", flags=flags_of(said.text, language))
-    shown = asked(tuple(labels), tuple(options))
+    shown = asked(labels, options)
     words = said.text.strip()
-    flags = flags_of(words, language, tuple(options))
+    flags = flags_of(words, language, options)
     read = _read(words, shown)
     end = stopped(finish)
     # the last word may be the beginning of another: "1" of "10", "3" of "3 or 4"
@@ -105,6 +114,9 @@ def code_numbered(
     if read.option is not None and not (read.weak and "refusal" in flags):
         return Outcome(Status.CODED, read.option, read.how, flags=flags)
     return replace(_without_answer(read, said, end, flags), flags=flags)
+
+
+_code_short = lru_cache(maxsize=1 << 15)(_code)  # "3" and "2. Agree" come back thousands of times
 
 
 def _without_answer(read: _Reading, said: Said, end: str, flags: tuple[str, ...]) -> Outcome:

@@ -16,11 +16,15 @@ with no mass at all there is no outcome, never a uniform one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import exp, isnan
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mores.records import OptionMasses, Outcome, Reply, Status
 
-__all__ = ["COMPLETE", "code_masses"]
+__all__ = ["COMPLETE", "CodedMasses", "code_exact_masses", "code_masses"]
 
 COMPLETE = 1e-3
 """The mass that may be missing from a complete outcome."""
@@ -74,6 +78,59 @@ def code_masses(reply: Reply, n_options: int | None = None) -> Outcome:
         tuple(value / mass for value in low),
         min(mass, 1.0),
         unseen,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CodedMasses:
+    """Outcomes of n replies about k options each, as `code_masses` has them.
+
+    Attributes
+    ----------
+    option : int64 array, shape (n,)
+        -1 where there is none.
+    reason : list of str
+        By it the status is told: ``complete`` is coded, anything else uncoded.
+    probabilities : float64 array, shape (n, k)
+        NaN where there are none.
+    allowed_mass, unseen : float64 array, shape (n,)
+        NaN where there is none.
+    """
+
+    option: NDArray[np.int64]
+    reason: list[str]
+    probabilities: NDArray[np.float64]
+    allowed_mass: NDArray[np.float64]
+    unseen: NDArray[np.float64]
+
+
+def code_exact_masses(logs: NDArray[np.floating]) -> CodedMasses:
+    """Code replies that tell the probabilities of all labels exactly, as `code_masses` codes each.
+
+    Parameters
+    ----------
+    logs : array, shape (n, k)
+        Natural logarithms of the probabilities of k labels.
+    """
+    logs = logs.astype(np.float64)
+    n, k = logs.shape
+    possible = np.full(n, k > 1)
+    if k:
+        with np.errstate(invalid="ignore"):  # both infinities in one reply
+            possible &= ~np.isnan(logs.sum(axis=1)) & (logs.max(axis=1) <= _ROUNDING)
+    shares = np.exp(np.where(possible[:, None], logs, -np.inf))
+    mass = shares.sum(axis=1)
+    possible &= mass <= 1 + _ROUNDING
+    coded, none = possible & (mass > 0), np.full(n, np.nan)
+    told = np.divide(shares, mass[:, None], where=coded[:, None], out=np.full((n, k), np.nan))
+    kinds = np.where(coded, 0, np.where(possible, 1, 2)).tolist()
+    reasons = ("complete", _NO_MASS.reason, _IMPOSSIBLE.reason)
+    return CodedMasses(
+        np.where(coded, shares.argmax(axis=1) if k else -1, -1),
+        [reasons[kind] for kind in kinds],
+        told,
+        np.where(possible, np.minimum(mass, 1.0), none),
+        np.where(coded, 0.0, none),
     )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from mores.errors import StoreError, StoreLockedError
 
-__all__ = ["exclusive", "is_held", "unchanging"]
+__all__ = ["check_free", "exclusive", "is_held", "unchanging"]
 
 NAME = ".lock"
 TRIES = 3
@@ -42,11 +42,7 @@ def exclusive(folder: Path) -> Iterator[None]:
         ) from None
     try:
         if not _locked_soon(handle):
-            holder = _holder(handle)
-            raise StoreLockedError(
-                f"{folder} is being written by {holder}; wait for it to end, or choose another folder "
-                "with --out"
-            )
+            raise _taken(folder, handle)
         _sign(handle)
         try:
             yield
@@ -54,6 +50,25 @@ def exclusive(folder: Path) -> Iterator[None]:
             # The names of machines are nobody's business in a folder that is given away.
             with suppress(OSError):
                 os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
+
+
+def check_free(folder: Path) -> None:
+    """Refuse a folder that is held already, before work is begun that `exclusive` would end.
+
+    Raises
+    ------
+    StoreLockedError
+        If a process holds it for writing.
+    """
+    try:
+        handle = os.open(folder / NAME, os.O_RDONLY)
+    except OSError:  # not there yet, or not to be read: `exclusive` will say so
+        return
+    try:
+        if _locked(handle, shared=True) is False:
+            raise _taken(folder, handle)
     finally:
         os.close(handle)
 
@@ -152,6 +167,13 @@ def _sign(handle: int) -> None:
         os.ftruncate(handle, 0)
         os.lseek(handle, 0, os.SEEK_SET)  # Windows has no pwrite
         os.write(handle, text.encode())
+
+
+def _taken(folder: Path, handle: int) -> StoreLockedError:
+    return StoreLockedError(
+        f"{folder} is being written by {_holder(handle)}; wait for it to end, or choose another folder "
+        "with --out"
+    )
 
 
 def _holder(handle: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import isnan
@@ -9,11 +10,12 @@ from struct import unpack
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mores.fieldwork.design import MAX_ATTEMPTS
 from mores.records import OptionMasses, Reply, Status
 
-__all__ = ["COLUMNS", "Row", "StoredReply", "Verdict", "row_of", "stored_of"]
+__all__ = ["COLUMNS", "Row", "StoredReply", "Verdict", "exact_masses", "row_of", "stored_of"]
 
 COLUMNS = (
     "slot, key, verdict, text, failure, finish, detail, prompt_tokens, completion_tokens, seconds, "
@@ -125,3 +127,31 @@ def _unpacked(content: bytes) -> OptionMasses:
         half = 1 + len(bounds) // 2
         return OptionMasses(bounds[1:half], bounds[half:])
     return OptionMasses(bounds, bounds)
+
+
+def exact_masses(
+    stored: Sequence[bytes | None], sizes: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """Log-probabilities that were told exactly, of many replies at a time.
+
+    Parameters
+    ----------
+    stored : sequence of bytes or None, length n
+        The column ``masses``.
+    sizes : int64 array, shape (n,)
+        How many labels each was asked about; 0 for none.
+
+    Yields
+    ------
+    rows : int64 array, shape (m,)
+        Which of the n they are; a reply of bounds, or of another number of labels, is in none.
+    logs : float32 array, shape (m, k)
+        All of one size k, by row.
+    """
+    lengths = np.array([0 if content is None else len(content) for content in stored], np.int64)
+    for size in np.unique(sizes[(lengths == _LOG_MASS.itemsize * sizes) & (sizes > 0)]).tolist():
+        rows = np.flatnonzero((sizes == size) & (lengths == _LOG_MASS.itemsize * size))
+        content = b"".join([stored[row] or b"" for row in rows.tolist()])
+        logs = np.frombuffer(content, _LOG_MASS).reshape(-1, size)
+        exact = ~np.isnan(logs[:, 0])  # which tells that bounds follow
+        yield rows[exact], logs[exact]

@@ -52,7 +52,8 @@ class Shard:
         index, of = (int(found[1]), int(found[2])) if found else (0, 0)
         if not 1 <= index <= of:
             raise InputError(
-                f"shard {text!r}; give i/K with 1 ≤ i ≤ K, such as 1/8 for the first of eight parts"
+                f"--shard {text!r}; give i/K with 1 ≤ i ≤ K < 1,000,000,000, such as 1/8 for the first "
+                "of eight parts"
             )
         return cls(index, of)
 
@@ -69,8 +70,8 @@ class Shard:
         """
         if self.of > design.selected:
             raise InputError(
-                f"shard {self}: {design.selected:,} requests are to be asked, which make at most so "
-                "many shards; take fewer"
+                f"shard {self}: {design.selected:,} requests are to be asked, and each shard needs one; "
+                f"give i/K with K of {design.selected:,} or less"
             )
         start, stop = cuts(design, self.of)[self.index - 1 : self.index + 1].tolist()
         return ShardDesign(design, start, stop)

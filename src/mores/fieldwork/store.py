@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from mores.errors import StoreDamagedError, StoreError
 from mores.fieldwork.design import MAX_ATTEMPTS
+from mores.fieldwork.last_replies import DAMAGE, LastReplies, last_replies
 from mores.fieldwork.rows import COLUMNS, Row, StoredReply, Verdict, row_of, stored_of
 from mores.records import Status
 
@@ -53,7 +54,7 @@ PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
 # What reading a damaged file raises: SQLite's own errors, or ours over values that were never written.
-_DAMAGE = (sqlite3.Error, ValueError, TypeError, AttributeError, OverflowError)
+_DAMAGE = (sqlite3.Error, *DAMAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,13 @@ class AnswerStore:
         """Close the file."""
         self._db.close()
 
+    @property
+    def _elsewhere(self) -> str:
+        """What else can be done where this file cannot be used."""
+        if self.writable:
+            return "choose another folder with --out"
+        return "ask anew in another folder"
+
     def _empty(self) -> StoreError:
         return StoreError(f"there are no answers at {self.path} yet; run the study first")
 
@@ -151,12 +159,12 @@ class AnswerStore:
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if application != APPLICATION_ID:
             raise StoreDamagedError(
-                f"{self.path} is not an answer store of mores; choose another folder with --out"
+                f"{self.path} is not an answer store of mores; {self._elsewhere}"
             )
         if version > VERSION:
             raise StoreDamagedError(
                 f"{self.path} was written by a newer version (its format is {version}, this version "
-                f"reads up to {VERSION}); upgrade mores, or choose another folder with --out"
+                f"reads up to {VERSION}); upgrade mores, or {self._elsewhere}"
             )
         if version < VERSION:
             self._columns = COLUMNS.replace("masses", "NULL")
@@ -204,7 +212,7 @@ class AnswerStore:
             )
         return StoreDamagedError(
             f"{self.path} cannot be read as an answer store ({reason}); it was left as it is; restore "
-            "it from a copy, or choose another folder with --out"
+            f"it from a copy, or {self._elsewhere}"
         )
 
     def meta(self) -> dict[str, Any]:
@@ -290,6 +298,16 @@ class AnswerStore:
             with self._explaining():
                 found = [stored_of(*row) for row in rows]
             yield found
+
+    def last(self, trials: tuple[int, int]) -> Iterator[LastReplies]:
+        """The last reply to each trial from the first of two to the one before the second."""
+        found = last_replies(self.rows(trials=trials), self._explained)
+        while True:
+            with self._explaining():
+                some = next(found, None)
+            if some is None:
+                return
+            yield some
 
     def rows(self, chunk: int = 4096, trials: tuple[int, int] | None = None) -> Iterator[list[Row]]:
         """What `read` reads, as it lies in the file."""

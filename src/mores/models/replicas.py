@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -154,9 +154,7 @@ class ReplicatedModel:
         ModelError
             If one cannot be asked, or takes something else.
         """
-        first, *others = (address.model for address in self._all)
-        await first.prepare(known)
-        await asyncio.gather(*(other.prepare(known) for other in others))
+        await self._each(lambda model: model.prepare(known))
         self._agree("takes", ("system", "structured", "seed", "sampling"))
 
     async def prepare_scoring(self) -> None:
@@ -167,10 +165,30 @@ class ReplicatedModel:
         ModelError
             If one does not tell them, or otherwise.
         """
-        first, *others = (address.model for address in self._all)
-        await first.prepare_scoring()
-        await asyncio.gather(*(other.prepare_scoring() for other in others))
+        await self._each(HttpModel.prepare_scoring)
         self._agree("tells probabilities with", ("scoring", "scoring_form", "logprobs"))
+
+    async def _each(self, prepared: Callable[[HttpModel], Awaitable[None]]) -> None:
+        """Do it at every address; where some cannot be asked, say which, and that others can."""
+        done = await asyncio.gather(
+            *(prepared(address.model) for address in self._all), return_exceptions=True
+        )
+        failed = [
+            (address.base, error)
+            for address, error in zip(self._all, done, strict=True)
+            if isinstance(error, BaseException)
+        ]
+        if not failed:
+            return
+        error = failed[0][1]
+        if not isinstance(error, ModelError) or len(failed) == len(self._all):
+            raise error
+        left = len(self._all) - len(failed)
+        also = f"; so it is with {', '.join(base for base, _ in failed[1:])}" if failed[1:] else ""
+        them = "this address" if len(failed) == 1 else "these addresses"
+        raise ModelError(
+            f"{error}{also}; or leave {them} out of --model: {left} of {len(self._all)} can be asked"
+        )
 
     def _agree(self, does: str, names: Sequence[str]) -> None:
         first, *others = self._all

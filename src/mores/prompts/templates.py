@@ -86,6 +86,25 @@ class TemplateSet:
             total.update(f"{name}\0{len(content)}\0".encode() + content)
         return total.hexdigest()
 
+    def syntax(self, name: str) -> jinja2.nodes.Template:
+        """What a template consists of.
+
+        Raises
+        ------
+        PromptError
+            If the template does not exist or does not parse.
+        """
+        import jinja2
+
+        content = self._sources.get(name)
+        if content is None:
+            raise PromptError(f"there is no template {name!r}; allowed: {', '.join(self._sources)}")
+        try:
+            return self._environment.parse(_decoded(name, content), name)
+        except jinja2.TemplateSyntaxError as error:
+            where = f"{error.name or name}, line {error.lineno}"
+            raise PromptError(f"template {where}: {error.message}; mend the template") from None
+
     def render(self, name: str, context: Mapping[str, object]) -> str:
         """The text of one template, without surrounding blank lines.
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mores.fieldwork.store import AnswerStore, StoredReply
+from mores.fieldwork.last_replies import LastReplies
+from mores.fieldwork.store import AnswerStore
 from mores.keys import key_text
+from mores.studies.coded_replies import coded_replies
 from mores.studies.study import ReadsMore, StudyDesign
 
 __all__ = [
@@ -21,7 +22,6 @@ __all__ = [
     "coded",
     "collect",
     "collected",
-    "last_attempts",
     "portions",
 ]
 
@@ -38,29 +38,6 @@ COLUMNS = (
     *("text", "reason", "prompt_tokens", "completion_tokens", "seconds"),
 )
 """The columns that every study's answers begin with."""
-
-
-def last_attempts(
-    chunks: Iterable[list[StoredReply]],
-) -> Iterator[list[tuple[StoredReply, int, int]]]:
-    """The last attempt of each trial, with prompt and completion tokens over all its attempts.
-
-    Chunks come in the order of the design, so that only one trial is held back at a time.
-    """
-    held: StoredReply | None = None
-    prompt = completion = 0
-    for chunk in chunks:
-        out = []
-        for item in chunk:
-            if held is not None and held.trial != item.trial:
-                out.append((held, prompt, completion))
-                prompt = completion = 0
-            held = item
-            prompt += item.reply.prompt_tokens or 0
-            completion += item.reply.completion_tokens or 0
-        yield out
-    if held is not None:
-        yield [(held, prompt, completion)]
 
 
 def collect(
@@ -101,7 +78,7 @@ def collected(
             empty = False
             yield part
     if empty:
-        yield _named(_frame(design, []), study, model, language)
+        yield _named(_frame(design, LastReplies.of([])), study, model, language)
 
 
 def portions(design: StudyDesign, length: int = PORTION) -> Iterator[Portion]:
@@ -125,11 +102,9 @@ def coded(
     language: str,
 ) -> Iterator[pl.DataFrame]:
     """The rows of `collect` of some trials, ascending; none where no reply is stored."""
-    first, last = int(trials[0]), int(trials[-1])
-    some = set(trials.tolist()) if len(trials) <= last - first else None
-    for chunk in last_attempts(store.read(trials=(first, last + 1))):
-        rows = [row for row in chunk if some is None or row[0].trial in some]
-        if rows:
+    for found in store.last((int(trials[0]), int(trials[-1]) + 1)):
+        rows = found.among(trials)
+        if len(rows):
             yield _named(_frame(design, rows), study, model, language)
 
 
@@ -141,40 +116,24 @@ def _named(answers: pl.DataFrame, study: str, model: str, language: str) -> pl.D
     return answers.select(*COLUMNS, pl.exclude(*COLUMNS))
 
 
-def _frame(design: StudyDesign, rows: list[tuple[StoredReply, int, int]]) -> pl.DataFrame:
-    outcomes = [design.code(item.trial, item.attempt, item.reply) for item, _, _ in rows]
-    trials = np.array([item.trial for item, _, _ in rows], np.int64)
-    options = np.array([-1 if o.option is None else o.option for o in outcomes], np.int64)
-    replies = [item.reply for item, _, _ in rows]
+def _frame(design: StudyDesign, found: LastReplies) -> pl.DataFrame:
+    outcomes = coded_replies(design, found)
+    texts = [_valid(text) for text in found.texts()]
     columns = {
-        "key": pl.Series([key_text(item.key) for item, _, _ in rows], dtype=pl.String),
-        "status": pl.Series([str(o.status) for o in outcomes], dtype=pl.String),
-        "option": pl.Series(options, dtype=pl.Int16).replace(-1, None),
-        "probabilities": _lists([o.probabilities for o in outcomes]),
-        "allowed_mass": pl.Series([o.allowed_mass for o in outcomes], dtype=pl.Float64),
-        "unseen": pl.Series([o.unseen for o in outcomes], dtype=pl.Float64),
-        "text": pl.Series([_valid(r.text) for r in replies], dtype=pl.String),
-        "reason": pl.Series([_valid(o.reason) for o in outcomes], dtype=pl.String),
-        "prompt_tokens": pl.Series([p for _, p, _ in rows], dtype=pl.Int64),
-        "completion_tokens": pl.Series([c for _, _, c in rows], dtype=pl.Int64),
-        "seconds": pl.Series([r.seconds for r in replies], dtype=pl.Float64),
-        "attempts": pl.Series([item.attempt + 1 for item, _, _ in rows], dtype=pl.Int16),
-        "finish": pl.Series([r.finish for r in replies], dtype=pl.String),
+        "key": pl.Series(map(key_text, found.column("key")), dtype=pl.String),
+        **outcomes.columns(),
+        "text": pl.Series(texts, dtype=pl.String),
+        "prompt_tokens": found.prompt_tokens,
+        "completion_tokens": found.completion_tokens,
+        "seconds": pl.Series(found.column("seconds"), dtype=pl.Float64),
+        "attempts": (found.attempts + 1).astype(np.int16),
+        "finish": pl.Series(found.column("finish"), dtype=pl.String),
     }
-    parts = [design.columns(trials), pl.DataFrame(columns), design.outcomes(trials, options)]
+    parts = [design.columns(found.trials), pl.DataFrame(columns)]
+    parts.append(design.outcomes(found.trials, outcomes.options))
     if isinstance(design, ReadsMore):
-        parts.append(design.readings(outcomes))
+        parts.append(design.readings(outcomes.told))
     return pl.concat(parts, how="horizontal")
-
-
-def _lists(told: Sequence[Sequence[float]]) -> pl.Series:
-    """Lists of 32-bit numbers, null where there are none."""
-    lengths = np.array([len(values) for values in told], np.int64)
-    row = np.repeat(np.arange(len(told)), lengths)
-    flat = np.fromiter(chain.from_iterable(told), np.float64, len(row)).astype(np.float32)
-    lists = pl.DataFrame({"row": row, "p": flat}).group_by("row", maintain_order=True).agg("p")["p"]
-    place = pl.Series(np.where(lengths > 0, np.cumsum(lengths > 0) - 1, -1)).replace(-1, None)
-    return lists.gather(place)
 
 
 def _valid(text: str | None) -> str | None:

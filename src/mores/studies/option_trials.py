@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mores.keys import digest, seed_from
+from mores.keys import canonical_json, digest_of_json, seed_from, seed_of_digest
 from mores.records import Message, Outcome, Request, Sampling
 from mores.studies.study import sampling_of
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["answered_in_text", "in_own_order", "letters_needed", "option_request", "sampling_taken"]
 
+_NONE, _UNSAMPLED = Sampling(), "[null,null,null,null]"
 _LETTERS_FROM = 10
 """Options from which the first token of a number does not tell which one it is."""
 
@@ -61,13 +63,14 @@ def option_request(
     attempt: int,
     stimulus: Any = None,
     answer: str = "label",
+    written: str = "",
 ) -> Request:
     """A request for the probabilities of labels, or for an answer in text.
 
     Parameters
     ----------
     messages : tuple of Message
-    digests : str or list of str
+    digests : str or list
         Of the messages, for the key.
     model : str
         Digest of the model's identity.
@@ -85,28 +88,40 @@ def option_request(
         For simulated respondents.
     answer : str
         What a text is to be, part of the key.
+    written : str
+        The canonical JSON of `digests`, where it is known.
     """
-    used = Sampling() if scored else sampling
-    seed = 0 if scored else seed_from(study_seed, trial, attempt)
-    key = digest(
-        {
-            "messages": digests,
-            "model": model,
-            "sampling": [used.temperature, used.top_p, used.top_k, used.max_tokens],
-            "elicitation": ["probabilities", *labels] if scored else ["text", answer],
-            "seed": seed,
-            "repeat": 0 if scored else repeat,
-            "attempt": attempt,
-        }
+    # The canonical JSON of a mapping: names in their order, what recurs written once.
+    seed = 0 if scored else seed_of_digest(digest_of_json(f"[{study_seed},{trial},{attempt}]"))
+    elicitation = _probabilities(labels) if scored else _text(answer)
+    key = (
+        f'{{"attempt":{attempt},"elicitation":{elicitation},"messages":{written or canonical_json(digests)},'
+        f'"model":{_model(model)},"repeat":{0 if scored else repeat},'
+        f'"sampling":{_UNSAMPLED if scored else _sampled(sampling)},"seed":{seed}}}'
     )
-    return Request(
-        key,
-        messages,
-        used,
-        seed,
-        stimulus=stimulus,
-        labels=labels if scored else (),
-    )
+    if scored:
+        return Request(digest_of_json(key), messages, _NONE, 0, None, stimulus, labels)
+    return Request(digest_of_json(key), messages, sampling, seed, None, stimulus)
+
+
+@lru_cache(maxsize=1024)  # questions x orders
+def _probabilities(labels: tuple[str, ...]) -> str:
+    return canonical_json(["probabilities", *labels])
+
+
+@lru_cache(maxsize=16)
+def _text(answer: str) -> str:
+    return canonical_json(["text", answer])
+
+
+@lru_cache(maxsize=16)
+def _model(model: str) -> str:
+    return canonical_json(model)
+
+
+def _sampled(drawn: Sampling) -> str:
+    numbers = f"[{drawn.temperature!r},{drawn.top_p!r},{drawn.top_k!r},{drawn.max_tokens!r}]"
+    return numbers.replace("None", "null")
 
 
 def in_own_order(found: Outcome, order: Sequence[int]) -> Outcome:

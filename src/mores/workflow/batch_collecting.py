@@ -19,7 +19,7 @@ from mores.models.failures import Failure, Patience, Unusable
 from mores.models.interface import Price
 from mores.workflow.batch_accounts import IN_BATCHES, settled
 from mores.workflow.batch_ledger import NAME, BatchLedger, Part
-from mores.workflow.batch_rows import Received, Receiver
+from mores.workflow.batch_rows import ODD, Received, Receiver
 from mores.workflow.batch_sending import told_of
 from mores.workflow.looping import completed
 from mores.workflow.manifest import capabilities_of, read_manifest
@@ -246,16 +246,17 @@ class _Collection:
         return received
 
     async def _part(self, client: BatchClient, part: Part, batch: Batch) -> Received:
-        odd = self.folder / "batches" / f"part-{part.number:05}.odd.jsonl"
+        odd = self.folder / "batches" / f"part-{part.number:05}{ODD}"
         slots = frozenset(self.ledger.slots(part))
         receiver = Receiver(self.design, self.able, self.store, client, slots, odd)
         files = [file for file in (batch.output_file_id, batch.error_file_id) if file]
         try:
             found = await receiver.take(files)
         except (Failure, Unusable) as problem:
+            kept = receiver.found.stored + receiver.found.before
             raise FieldworkError(
                 f"the results of batch {part.number} ({part.batch}) could not be read to their end "
-                f"({told_of(problem)}); {receiver.found.stored:,} replies of it are stored; repeat the "
+                f"({told_of(problem)}); {kept:,} replies of it are stored; repeat the "
                 "command; if they are gone for good: mores batch cancel "
                 f"{self.folder} --forget, then submit again"
             ) from None
@@ -270,7 +271,7 @@ class _Collection:
             completion_tokens=found.completion_tokens,
         )
         self.note(f"batch {part.number}: {ended}")
-        if found.duplicate or found.foreign or found.malformed:
+        if odd.exists():
             self.note(f"batch {part.number}: rows that could not be used are in {odd}")
         return found
 

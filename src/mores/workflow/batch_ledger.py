@@ -219,7 +219,8 @@ def check_none_in_flight(folder: Path) -> None:
         waiting = [part for part in ledger.parts() if part.open]
     if waiting:
         n = sum(part.requests for part in waiting)
+        them = f"{len(waiting):,} batches" if len(waiting) > 1 else "a batch"
         raise StoreError(
-            f"{n:,} requests of {folder} are in {len(waiting)} batches; collect them first (mores batch "
+            f"{n:,} requests of {folder} are in {them}; collect them first (mores batch "
             f"collect {folder}), or stop them (mores batch cancel {folder})"
         )

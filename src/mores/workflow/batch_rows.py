@@ -19,8 +19,10 @@ from mores.models.failures import Failure, Transient
 from mores.models.interface import Capabilities
 from mores.records import Reply
 
-__all__ = ["Received", "Receiver"]
+__all__ = ["ODD", "Received", "Receiver"]
 
+ODD = ".odd.jsonl"
+"""How the names of files end that hold rows which could not be used."""
 _TOGETHER = 512
 """Replies that are stored in one commit."""
 _TRIES = 4

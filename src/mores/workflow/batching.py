@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mores.errors import ModelError, StoreError, StudyError
 from mores.fieldwork.design import MAX_ATTEMPTS, Design
-from mores.fieldwork.lock import exclusive
+from mores.fieldwork.lock import check_free, exclusive
 from mores.fieldwork.store import AnswerStore
 from mores.fieldwork.tally import remaining
 from mores.models.batch.client import BatchClient, batch_endpoint
@@ -34,6 +34,7 @@ from mores.studies.registry import load
 from mores.studies.study import BoundStudy, Staged, check_capabilities
 from mores.workflow.batch_accounts import Limits, cost_of, settled
 from mores.workflow.batch_ledger import BatchLedger, Part
+from mores.workflow.batch_rows import ODD
 from mores.workflow.batch_sending import Sender
 from mores.workflow.folder import begin, check_folder, make_folder
 from mores.workflow.looping import completed
@@ -126,6 +127,7 @@ def submit(
     _check_study(bound)
     folder = Path(out)
     check_folder(folder)
+    check_free(folder)
     speaker = HttpModel(at, patience=patience)
     client = BatchClient(at, patience)
     submission = _Submission(
@@ -332,7 +334,7 @@ class _Submission:
         """Remove an input file that was written when its process was killed."""
         known = {self._path(part.number) for part in ledger.parts() if part.open}
         for path in (self.folder / PARTS).glob("part-*.jsonl"):
-            if path not in known:
+            if path not in known and not path.name.endswith(ODD):
                 path.unlink(missing_ok=True)
 
     async def _rewrite(self, ledger: BatchLedger, part: Part, design: Design) -> None:

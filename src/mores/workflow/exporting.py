@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mores.errors import InputError, StoreError, nearest
 from mores.workflow.folder import make_folder
-from mores.workflow.manifest import read_manifest
+from mores.workflow.manifest import read_manifest, shard_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,7 +65,12 @@ def export(
     folder, out = Path(folder), Path(out)
     if format not in FORMATS:
         raise InputError(f"format = {format!r}; it is {' or '.join(FORMATS)}")
-    read_manifest(folder)
+    shard = shard_of(read_manifest(folder))
+    if shard is not None:
+        raise InputError(
+            f"{folder} is shard {shard} of a study; when all shards are asked: mores merge DIR… --out "
+            "DIR, then export that"
+        )
     path = folder / "answers.parquet"
     if not path.exists():
         raise InputError(f"{folder} has no answers.parquet yet; first: mores report {folder}")

@@ -22,6 +22,7 @@ from mores.fieldwork.store import AnswerStore
 from mores.fieldwork.tally import Tally
 from mores.models.interface import Price
 from mores.studies.study import BoundStudy
+from mores.workflow.batch_ledger import check_none_in_flight
 from mores.workflow.folder import begin, end, make_folder, write_manifest
 from mores.workflow.manifest import read_manifest, shard_of
 from mores.workflow.reading import Run, check_prompts, open_run, reported
@@ -109,6 +110,8 @@ def join_runs(
         )
     bound, model, _ = open_run(paths[0])
     design = bound.design(model)
+    for path in paths:
+        check_none_in_flight(path)
     parts, missing, fingerprint = _examined(paths, manifests, bound, design)
     if missing and not partial:
         raise InputError(
@@ -116,7 +119,8 @@ def join_runs(
             "finish the runs by the commands that began them, or add --partial to join what there is"
         )
     with _in_the_making(out) as folder:
-        tell(f"joining {sum(part.stored for part in parts):,} answers of {len(parts)} folders")
+        of = f"{len(parts):,} folders" if len(parts) > 1 else "one folder"
+        tell(f"joining {sum(part.stored for part in parts):,} answers of {of}")
         earlier = {"began": min(m["began"] for m in manifests if "began" in m)}
         begin(bound, model, folder, earlier, planned=design.selected)
         with AnswerStore(folder / "answers.sqlite", fingerprint) as store:
@@ -159,7 +163,8 @@ def _check_alike(folders: Sequence[Path], manifests: Sequence[Mapping[str, Any]]
         if differs:
             name = differs[0]
             values = f" ({_short(here.get(name))} and {_short(there.get(name))})"
-            more = f", and {', '.join(differs[1:])}" if differs[1:] else ""
+            rest = differs[1:6] + ([f"{len(differs) - 6} more"] if len(differs) > 6 else [])
+            more = f", and {', '.join(rest)}" if rest else ""
             raise InputError(
                 f"{folders[0]} and {folder} are of different runs: {name} differs{values}{more}; "
                 "merge folders of one study, seed, sample and model only"

@@ -14,7 +14,7 @@ from mores.errors import InputError, StoreError, StudyError
 from mores.fieldwork.asking import Asking, Ended
 from mores.fieldwork.design import Design
 from mores.fieldwork.estimate import Estimate, estimate
-from mores.fieldwork.lock import exclusive
+from mores.fieldwork.lock import check_free, exclusive
 from mores.fieldwork.shards import Shard
 from mores.fieldwork.store import AnswerStore
 from mores.fieldwork.tally import Tally, remaining
@@ -288,6 +288,7 @@ def run(
     wanted = _cluster(cluster, model_replicas, gpus_per_replica)
     respondent, price = _respondent(model, concurrency, timeout, budget, prices, wanted)
     folder = _folder(study, model, out, part)
+    check_free(folder)  # here already, since it may take minutes to load a model
     asking = Asking(
         concurrency=concurrency if respondent.block_size == 1 else 1,  # in the process
         budget=budget,

@@ -18,8 +18,6 @@ from mores.models.interface import Holdable
 from mores.models.registry import resolve
 from mores.studies.registry import load
 
-PRESETS = ("value-action", "calibrated-personas", "framings", "grounded-personas")
-
 
 @pytest.fixture(scope="module", autouse=True)
 def _shipped_by_value(ray):
@@ -65,17 +63,6 @@ def stored(path):
 
 def small():
     return load("value-action", {"sample": 3})
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_study_gets_the_same_answers(ray, preset, tmp_path):
-    study = load(preset, {"sample": 3})
-    _, _, alone = asyncio.run(asked(study, resolve("sim"), tmp_path / "alone"))
-    model = clustered("sim", Cluster("auto", 2))
-    ended, tally, found = asyncio.run(asked(study, model, tmp_path / "actors"))
-    assert ended == Ended.COMPLETE
-    assert found == alone
-    assert len(alone) >= tally.planned > 0
 
 
 def test_actors_that_end_at_random_cost_nothing(ray, tmp_path):

@@ -50,7 +50,12 @@ def test_ray_address_is_joined(monkeypatch):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     monkeypatch.setenv("RAY_ADDRESS", f"127.0.0.1:{port}")
-    with pytest.raises(ModelError, match=f"no cluster answers at 127.0.0.1:{port}"):
+    with pytest.raises(
+        ModelError, match=f"no cluster answers at 127.0.0.1:{port} .* unset RAY_ADDRESS"
+    ):
+        connect("auto")
+    monkeypatch.setenv("RAY_ADDRESS", "nonsense")
+    with pytest.raises(InputError, match=r"^RAY_ADDRESS 'nonsense' is no address"):
         connect("auto")
 
 
@@ -91,3 +96,24 @@ def test_what_ray_says_is_told_in_our_words():
     said = "Can't find a `node_ip_address.json` file from /tmp/ray/session"
     assert "not part of the cluster" in ray_session._explained("h:1", said)
     assert "lets nobody in (no way)" in ray_session._explained("h:1", "no way")
+
+
+def test_a_cluster_that_asks_for_a_token_is_named_as_such():
+    printed = (
+        "gcs_client.cc:210: Unauthenticated: RPC error: InvalidAuthToken: missing or incorrect"
+    )
+    told = ray_session._explained("h:1", "Failed to connect to Ray cluster at h:1", printed)
+    assert "set RAY_AUTH_MODE=token here" in told
+    missing = "Token authentication is enabled but no authentication token was found."
+    assert "RAY_AUTH_TOKEN_PATH" in ray_session._explained("h:1", missing)
+    assert "token" not in ray_session._explained("h:1", "Failed to connect", "nothing of note")
+
+
+def test_what_the_probe_prints_is_read(monkeypatch):
+    program = (
+        "import json, sys; print('status: Unauthenticated', file=sys.stderr); "
+        "print(json.dumps({'error': 'Failed to connect', 'kind': 'ConnectionError'}))"
+    )
+    monkeypatch.setattr(ray_session, "_PROBE", program)
+    with pytest.raises(ModelError, match=r"h:1 asks for a token; set RAY_AUTH_MODE"):
+        ray_session._probe("h:1")

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from mores.instruments.dilemma_records import action_key
 from mores.instruments.dilemmas import ACTIONS, read_dilemmas
 from mores.instruments.schwartz import topics, values
+from mores.keys import digest, seed_from
 from mores.models.interface import Capabilities
 from mores.models.registry import resolve
 from mores.personas.variables import variables
@@ -383,3 +384,31 @@ def test_the_examples_of_the_paper_are_among_the_twelve_personas() -> None:
 
 def test_the_shipped_dilemmas_are_what_the_preset_asks() -> None:
     assert shipped().dilemmas == read_dilemmas()
+
+
+# Requests are written from parts
+
+
+@pytest.mark.parametrize("framing", ["persona", "user", "third-person"])
+@pytest.mark.parametrize("shuffle", ["true", "false"])
+def test_a_request_is_its_messages_and_its_key_their_digest(framing: str, shuffle: str) -> None:
+    text = f'[personas]\nrenderings = ["explicit", "statements"]\nframing = "{framing}"\n'
+    found = design(text + f"[asking]\nshuffle = {shuffle}\n")
+    drawn = found.sampling
+    for trial in range(0, 3 * found.per_dilemma, 7):
+        about, arm, question, repeat = found.split(trial)
+        messages = found.messages(about, arm, question, repeat)
+        for attempt in (0, 1):
+            request = found.request(trial, attempt)
+            assert request.messages == messages
+            assert request.key == digest(
+                {
+                    "messages": [[m.role, m.content] for m in messages],
+                    "model": found.identity,
+                    "sampling": [drawn.temperature, drawn.top_p, drawn.top_k, drawn.max_tokens],
+                    "elicitation": ["text", found.structured, question],
+                    "seed": seed_from(found.file.seed, trial, attempt),
+                    "repeat": repeat,
+                    "attempt": attempt,
+                }
+            )

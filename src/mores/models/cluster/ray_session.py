@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+import warnings
 from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any
@@ -43,8 +44,15 @@ os._exit(0)
 """
 
 
-def check_address(address: str) -> str:
+def check_address(address: str, given_by: str = "--cluster") -> str:
     """``auto`` or the address of a cluster, if it can be one.
+
+    Parameters
+    ----------
+    address : str
+        As it was given.
+    given_by : str
+        The option or variable that it was given by, for messages.
 
     Raises
     ------
@@ -59,12 +67,12 @@ def check_address(address: str) -> str:
     found = _ADDRESS.fullmatch(address)
     if found is None or not 0 < int(found["port"]) < 65536:
         raise InputError(
-            f"--cluster {one_line(address)!r} is no address of a cluster; give auto, host:port (as "
+            f"{given_by} {one_line(address)!r} is no address of a cluster; give auto, host:port (as "
             "`ray start --head` prints it, usually port 6379) or ray://host:port (usually 10001)"
         )
     if found["client"] and find_spec("grpc") is None:
         raise InputError(
-            f"--cluster {address} needs Ray's client; install it: pip install 'ray[client]'"
+            f"{given_by} {address} needs Ray's client; install it: pip install 'ray[client]'"
         )
     return address
 
@@ -124,18 +132,21 @@ def connect(address: str) -> RaySession:
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of its future
+    os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")  # else Ray begins anew where one was lost
     import ray
 
     if ray.is_initialized():
         return RaySession(ours=False, where="the Ray of this process")
     named = os.environ.get("RAY_ADDRESS", "").strip()
+    otherwise = "give --cluster auto for a Ray on this machine"
     if address == "auto" and named not in ("", "local"):
-        address = check_address(named) if named != "auto" else "auto"
+        address = check_address(named, "RAY_ADDRESS") if named != "auto" else "auto"
+        otherwise = "unset RAY_ADDRESS, by which it was given, for a Ray on this machine"
     elif address == "auto":
         _begin(address="local", include_dashboard=False, object_store_memory=_STORE)
         return RaySession(ours=True, where="a Ray on this machine")
     if address != "auto":
-        _knock(address)
+        _knock(address, otherwise)
     _probe(address)
     _begin(address=address)
     return RaySession(ours=True, where=f"the cluster at {address}")
@@ -144,6 +155,8 @@ def connect(address: str) -> RaySession:
 def _begin(**options: Any) -> None:
     import ray
 
+    if options["address"].startswith("ray://"):  # Ray warns of traffic above 10 MB
+        warnings.filterwarnings("ignore", category=UserWarning, module=r"ray\.util\.client")
     try:
         ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **options)
     except Exception as error:
@@ -155,7 +168,7 @@ def _begin(**options: Any) -> None:
         printer.remove_handler("ray_print_logs")
 
 
-def _knock(address: str) -> None:
+def _knock(address: str, otherwise: str) -> None:
     """See that something listens, which Ray itself would wait long for."""
     host, _, port = address.removeprefix("ray://").rpartition(":")
     try:
@@ -165,7 +178,7 @@ def _knock(address: str) -> None:
         reason = error.strerror or str(error) or type(error).__name__
         raise ModelError(
             f"no cluster answers at {address} ({reason}); see that it runs (ray status, on its head) "
-            "and that the address is its own, or give --cluster auto"
+            f"and that the address is its own, or {otherwise}"
         ) from None
 
 
@@ -175,12 +188,13 @@ def _probe(address: str) -> None:
     probe = subprocess.Popen(  # noqa: S603
         command,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         text=True,
+        errors="replace",
         start_new_session=True,
     )
     try:
-        said, _ = probe.communicate(timeout=PATIENCE)
+        said, aside = probe.communicate(timeout=PATIENCE)
         found: dict[str, str] = json.loads(said.strip().splitlines()[-1])
     except subprocess.TimeoutExpired:
         raise ModelError(
@@ -196,13 +210,23 @@ def _probe(address: str) -> None:
         probe.kill()
         probe.wait()
         assert probe.stdout is not None
+        assert probe.stderr is not None
         probe.stdout.close()
+        probe.stderr.close()
     if not found:
         return
-    raise ModelError(_explained(address, found["error"]))
+    raise ModelError(_explained(address, found["error"], aside))
 
 
-def _explained(address: str, said: str) -> str:
+def _explained(address: str, said: str, aside: str = "") -> str:
+    """Why a cluster let nobody in, of what Ray raised and what it printed."""
+    if re.search(
+        r"Unauthenticated|UNAUTHENTICATED|InvalidAuthToken|[Tt]oken authentication", said + aside
+    ):
+        return (
+            f"the cluster at {address} asks for a token; set RAY_AUTH_MODE=token here and have its "
+            "token in ~/.ray/auth_token or RAY_AUTH_TOKEN_PATH (ray get-auth-token on its head)"
+        )
     if "ersion mismatch" in said:
         versions = ", ".join(re.findall(r"(?:Ray|Python): \S+", said))
         return (
@@ -214,4 +238,5 @@ def _explained(address: str, said: str) -> str:
             f"this machine is not part of the cluster at {address}; make it one with ray start "
             f"--address={address}, run mores on one that is, or use ray://host:10001"
         )
-    return f"the cluster at {address} lets nobody in ({one_line(said)})"
+    hint = "; if it asks for a token, set RAY_AUTH_MODE=token" if "timeout" in said else ""
+    return f"the cluster at {address} lets nobody in ({one_line(said)}){hint}"

@@ -71,7 +71,11 @@ class Replica:
             "max_restarts": 0,
             "scheduling_strategy": "SPREAD",
         }
-        self._actor: Any = ray.remote(Host).options(**how).remote(build, folder, place.gpus > 0)
+        host = ray.remote(Host).options(**how)
+        try:
+            self._actor: Any = host.remote(build, folder, place.gpus > 0)
+        except Exception as error:
+            raise _cut_off(error) from None
         self.flying: dict[int, None] = {}
         self.gone = ""
         self._sent = 0
@@ -86,7 +90,7 @@ class Replica:
             If it does not come to life in time.
         """
         try:
-            return str(await asyncio.wait_for(self._of_ray(self._actor.where.remote()), START))
+            return str(await asyncio.wait_for(self._of_ray("where"), START))
         except TimeoutError:
             self.kill()
             raise Lost(f"no machine had room for it within {START:g} s", False) from None
@@ -101,7 +105,7 @@ class Replica:
         ModelError
             If the model cannot be used there.
         """
-        found: Found = _good(await self._of_ray(self._actor.prepare.remote(known, scoring)))
+        found: Found = _good(await self._of_ray("prepare", known, scoring))
         return found
 
     async def ask(self, packed: bytes) -> bytes:
@@ -119,7 +123,7 @@ class Replica:
         number = self._sent = self._sent + 1
         self.flying[number] = None
         try:
-            replies = _good(await self._of_ray(self._actor.ask.remote(packed)))
+            replies = _good(await self._of_ray("ask", packed))
         except Lost as lost:
             if not self.gone:
                 self.gone, self._blamed = lost.reason, min(self.flying)
@@ -131,11 +135,12 @@ class Replica:
             raise asyncio.CancelledError
         return bytes(replies)
 
-    async def _of_ray(self, reference: Any) -> Any:
+    async def _of_ray(self, method: str, *given: Any) -> Any:
+        import ray
         from ray.exceptions import RayActorError, RayError, RayTaskError
 
         try:
-            return await reference
+            return await getattr(self._actor, method).remote(*given)
         except RayActorError as error:
             raise Lost(_reason(error), False) from None
         except RayTaskError as error:
@@ -145,6 +150,10 @@ class Replica:
             raise
         except RayError as error:
             raise Lost(_reason(error), False) from None
+        except Exception as error:
+            if ray.is_initialized() and not isinstance(error, ConnectionError):
+                raise
+            raise _cut_off(error) from None
 
     def hold(self) -> None:
         """Tell it to send nothing more."""
@@ -161,8 +170,8 @@ class Replica:
     async def close(self) -> None:
         """Have it let go of its model, and end it."""
         if not self.gone:
-            with suppress(Lost, TimeoutError):
-                await asyncio.wait_for(self._of_ray(self._actor.close.remote()), _CLOSE)
+            with suppress(Lost, ModelError, TimeoutError):
+                await asyncio.wait_for(self._of_ray("close"), _CLOSE)
         self.kill()
 
 
@@ -170,6 +179,14 @@ def _good(told: T | Trouble) -> T:
     if isinstance(told, Trouble):
         raise ModelError(f"{told.message} (on {told.node})")
     return told
+
+
+def _cut_off(error: Exception) -> ModelError:
+    """What to tell when the cluster itself has gone, not an actor of it."""
+    return ModelError(
+        f"the cluster is no longer connected ({one_line(str(error), 200)}); see that it runs, and "
+        "repeat the command to go on"
+    )
 
 
 def _reason(error: Exception) -> str:

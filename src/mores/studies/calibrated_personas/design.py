@@ -26,6 +26,7 @@ from mores.prompts.scale_questions import labels_of, question_text
 from mores.records import Message, Outcome, Reply, Request, Sampling, Status, SurveyStimulus
 from mores.studies.calibrated_personas.materials import Materials
 from mores.studies.calibrated_personas.simulation import Simulation
+from mores.studies.option_table import OptionTable
 from mores.studies.option_trials import (
     answered_in_text,
     in_own_order,
@@ -71,7 +72,7 @@ class CalibratedDesign(Materials):
     identity: Mapping[str, Any]
     capabilities: Capabilities
 
-    @property
+    @cached_property
     def in_text(self) -> bool:
         """Whether answers are text, and not probabilities."""
         return self.file.asking.elicitation == "text"
@@ -189,25 +190,28 @@ class CalibratedDesign(Materials):
     def request(self, trial: int, attempt: int) -> Request:
         """The request of a trial's attempt."""
         prompt, place = self.split(trial)
-        system, user = self._system(prompt), self._question(place.question, place.order)
+        question, order, answer = place
+        system, user = self._system(prompt), self._question(question, order)
         return option_request(
             (system.message, user.message),
-            [system.digest, user.digest],
+            None,
             self._model,
             self.sampling,
             labels=user.labels,
-            scored=self.scored(place),
+            scored=not self.in_text and answer == 0,
             study_seed=self.file.seed,
             trial=trial,
-            repeat=place.answer,
+            repeat=answer,
             attempt=attempt,
-            stimulus=self._stimulus(prompt, place),
+            stimulus=self._stimulus(prompt, place, user.labels),
+            written=f'["{system.digest}","{user.digest}"]',
         )
 
-    def _stimulus(self, prompt: int, place: Place) -> SurveyStimulus | None:
+    def _stimulus(
+        self, prompt: int, place: Place, labels: tuple[str, ...]
+    ) -> SurveyStimulus | None:
         if self._simulation is None:
             return None
-        labels = self._question(place.question, place.order).labels
         return self._simulation.stimulus(prompt, place.question, self.order(place), labels)
 
     @cached_property
@@ -277,16 +281,21 @@ class CalibratedDesign(Materials):
             }
         )
 
-    def outcomes(self, trials: NDArray[np.int64], options: NDArray[np.int64]) -> pl.DataFrame:
-        """Code of each chosen option (`score`), its label, and the place where it stood, from 1."""
-        import polars as pl
+    @cached_property
+    def option_table(self) -> OptionTable:
+        """The options of every place."""
+        items = [self.questions[place.question] for place in self.places]
+        return OptionTable(
+            orders=[self.order(place) for place in self.places],
+            codes=[item.codes for item in items],
+            labels=[item.labels for item in items],
+            scored=np.array([self.scored(place) for place in self.places]),
+        )
 
-        rows: list[tuple[float | None, str | None, int | None]] = []
-        for trial, option in zip(trials.tolist(), options.tolist(), strict=True):
-            _, place = self.split(trial)
-            item = self.questions[place.question]
-            position = self.order(place).index(option) + 1 if option >= 0 else None
-            chosen = (item.codes[option], item.labels[option]) if option >= 0 else (None, None)
-            rows.append((*chosen, position))
-        schema = {"score": pl.Float64, "choice": pl.String, "position": pl.Int16}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+    def place_of(self, trials: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The place of each trial in `option_table`."""
+        return trials % len(self.places)
+
+    def outcomes(self, trials: NDArray[np.int64], options: NDArray[np.int64]) -> pl.DataFrame:
+        """See `mores.studies.option_table.OptionTable.outcomes`."""
+        return self.option_table.outcomes(self.place_of(trials), options)

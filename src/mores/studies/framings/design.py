@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -21,7 +21,7 @@ from mores.coding.numbered import code_numbered
 from mores.coding.option_masses import code_masses
 from mores.instruments.survey import wvs7
 from mores.instruments.units import Unit
-from mores.keys import digest
+from mores.keys import digest, json_inside
 from mores.models.interface import Capabilities
 from mores.records import (
     BatteryStimulus,
@@ -33,9 +33,11 @@ from mores.records import (
     Status,
     SurveyStimulus,
 )
+from mores.studies.framings.cells import Context
 from mores.studies.framings.materials import Materials
-from mores.studies.framings.prompting import Shown, message, shown_options
+from mores.studies.framings.prompting import Shown, around, asked_words, shown_options
 from mores.studies.framings.simulation import FramingSimulation
+from mores.studies.option_table import OptionTable
 from mores.studies.option_trials import (
     answered_in_text,
     in_own_order,
@@ -63,6 +65,15 @@ class Place(NamedTuple):
     answer: int
 
 
+class Asked(NamedTuple):
+    """A question in a context: its message, also as canonical JSON, and what it is answered by."""
+
+    messages: tuple[Message, ...]
+    written: str
+    labels: tuple[str, ...]
+    stimulus: SurveyStimulus | BatteryStimulus | None
+
+
 @dataclass(frozen=True)
 class FramingsDesign(Materials):
     """All trials of a study for one model; see `mores.fieldwork.design.Design`.
@@ -78,7 +89,7 @@ class FramingsDesign(Materials):
     identity: Mapping[str, Any]
     capabilities: Capabilities
 
-    @property
+    @cached_property
     def in_text(self) -> bool:
         """Whether answers are text, and not probabilities."""
         return self.file.asking.elicitation == "text"
@@ -148,20 +159,65 @@ class FramingsDesign(Materials):
         return not self.in_text and letters_needed(n, self.capabilities)
 
     @cached_property
-    def _message(self) -> Callable[[int, int, str | None, int], tuple[str, Shown]]:
-        @cache
-        def written(c: int, u: int, item: str | None, order: int) -> tuple[str, Shown]:
-            context, unit = self.contexts[c], self.units[u]
-            wording, letters = self.wordings[context.language], self.letters(unit)
-            words = wording.unit(unit)
+    def _shown(self) -> Callable[[str, int, int], Shown]:
+        @lru_cache(maxsize=4096)
+        def shown(language: str, u: int, order: int) -> Shown:
+            unit = self.units[u]
+            words = self.wordings[language].unit(unit)
             codes = unit.codes(unit.members[0])
-            shown = shown_options(codes, words, self._orders[u][order], letters)
-            only = ""
-            if not self.in_text:
-                only = wording.prompts.letter_only if letters else wording.prompts.number_only
-            return message(context, wording, unit, shown, item=item, only=only), shown
+            return shown_options(codes, words, self._orders[u][order], self.letters(unit))
+
+        return shown
+
+    @cached_property
+    def _words(self) -> Callable[[str, int, str | None, int], tuple[str, str]]:
+        @lru_cache(maxsize=4096)  # contexts of a language have them in common
+        def written(language: str, u: int, item: str | None, order: int) -> tuple[str, str]:
+            shown = self._shown(language, u, order)
+            text = asked_words(self.wordings[language], self.units[u], shown, item=item)
+            return text, json_inside(text)
 
         return written
+
+    @cached_property
+    def _around(self) -> Callable[[int, bool, bool], tuple[str, str, str, str]]:
+        @lru_cache(maxsize=64)  # a context's questions follow each other
+        def written(c: int, whole: bool, letters: bool) -> tuple[str, str, str, str]:
+            context, only = self.contexts[c], ""
+            wording = self.wordings[context.language]
+            if not self.in_text:
+                only = wording.prompts.letter_only if letters else wording.prompts.number_only
+            before, after = around(context, wording, whole=whole, only=only)
+            return before, after, json_inside(before), json_inside(after)
+
+        return written
+
+    @cached_property
+    def _asked(self) -> Callable[[int, int, str | None, int], Asked]:
+        @lru_cache(maxsize=256)  # answers to a question follow each other
+        def written(c: int, u: int, item: str | None, order: int) -> Asked:
+            context, unit = self.contexts[c], self.units[u]
+            shown = self._shown(context.language, u, order)
+            text, json_text = self._words(context.language, u, item, order)
+            whole = item is None and unit.battery
+            before, after, json_before, json_after = self._around(c, whole, self._by_letters[u])
+            stimulus = None
+            if self._simulation is not None:
+                stimulus = self._simulation.stimulus(
+                    context, unit, item, self._orders[u][order], shown.labels, shown.texts
+                )
+            return Asked(
+                (Message("user", before + text + after),),
+                f'[["user","{json_before}{json_text}{json_after}"]]',
+                shown.labels,
+                stimulus,
+            )
+
+        return written
+
+    @cached_property
+    def _by_letters(self) -> tuple[bool, ...]:
+        return tuple(map(self.letters, self.units))
 
     @cached_property
     def _model(self) -> str:
@@ -175,34 +231,22 @@ class FramingsDesign(Materials):
     def request(self, trial: int, attempt: int) -> Request:
         """The request of a trial's attempt."""
         context, place = self.split(trial)
-        text, shown = self._message(context, place.unit, place.item, place.order)
+        unit, item, order, answer = place
+        asked = self._asked(context, unit, item, order)
         return option_request(
-            (Message("user", text),),
-            [["user", text]],
+            asked.messages,
+            None,
             self._model,
             self.sampling,
-            labels=shown.labels,
-            scored=self.scored(place),
+            labels=asked.labels,
+            scored=not self.in_text and answer == 0,
             study_seed=self.file.seed,
             trial=trial,
-            repeat=place.answer,
+            repeat=answer,
             attempt=attempt,
-            stimulus=self._stimulus(context, place, shown),
+            stimulus=asked.stimulus,
             answer="option",
-        )
-
-    def _stimulus(
-        self, context: int, place: Place, shown: Shown
-    ) -> SurveyStimulus | BatteryStimulus | None:
-        if self._simulation is None:
-            return None
-        return self._simulation.stimulus(
-            self.contexts[context],
-            self.units[place.unit],
-            place.item,
-            self.order(place),
-            shown.labels,
-            shown.texts,
+            written=asked.written,
         )
 
     @cached_property
@@ -222,7 +266,7 @@ class FramingsDesign(Materials):
         if reply.text is None:
             return Outcome(Status.FAILED, None, reply.failure or "no reply")
         language = self.contexts[c].language
-        _, shown = self._message(c, place.unit, place.item, place.order)
+        shown = self._shown(language, place.unit, place.order)
         if place.item is None and unit.battery:
             words = self.wordings[language].unit(unit)
             members = [words.members[item] for item in unit.members]
@@ -248,65 +292,99 @@ class FramingsDesign(Materials):
         import polars as pl
 
         c, n = np.divmod(trials, len(self.places))
-
-        def of_context(values: Sequence[Any], dtype: Any = pl.String) -> pl.Series:
-            return pl.Series(values, dtype=dtype).gather(c)
-
-        def of_place(values: Sequence[Any], dtype: Any = pl.String) -> pl.Series:
-            return pl.Series(values, dtype=dtype).gather(n)
-
-        places, units = self.places, self.units
-        repeat = [place.answer + 1 if self.in_text else 1 for place in places]
-        languages = list(self.wordings)
-        sources = np.array(
-            [[self.wordings[code].unit(u).source for u in units] for code in languages], object
-        )
-        spoken = np.array([languages.index(context.language) for context in self.contexts])
-        asked = np.array([place.unit for place in places])
+        contexts = {name: column.gather(c) for name, column in self._of_contexts.items()}
+        places = {name: column.gather(n) for name, column in self._of_places.items()}
+        sources, spoken, asked = self._sources
         return pl.DataFrame(
             {
                 "trial": trials,
                 "context": c,
-                "unit": of_place([units[p.unit].id for p in places]),
-                "question": of_place([p.item or units[p.unit].id for p in places]),
-                "persona": pl.Series([None] * len(trials), dtype=pl.String),
-                "category": of_place([units[p.unit].category for p in places]),
-                "framing": of_context([context.framing for context in self.contexts]),
-                "language": of_context([context.language for context in self.contexts]),
-                "country": of_context([context.country for context in self.contexts]),
-                "repeat": of_place(repeat, pl.Int16),
-                "paraphrase": of_context([x.paraphrase for x in self.contexts], pl.Int16),
-                "wording": pl.Series(sources[spoken[c], asked[n]].tolist(), dtype=pl.String),
-                "elicitation": of_place(
-                    ["probabilities" if self.scored(place) else "text" for place in places]
-                ),
-                "order": of_place([self.order(place) for place in places], pl.List(pl.Int8)),
+                "unit": places["unit"],
+                "question": places["question"],
+                "persona": pl.repeat(None, len(trials), dtype=pl.String, eager=True),
+                "category": places["category"],
+                **{name: contexts[name] for name in ("framing", "language", "country")},
+                "repeat": places["repeat"],
+                "paraphrase": contexts["paraphrase"],
+                "wording": sources.gather(spoken[c] * len(self.units) + asked[n]),
+                "elicitation": places["elicitation"],
+                "order": places["order"],
             }
         )
 
-    def outcomes(self, trials: NDArray[np.int64], options: NDArray[np.int64]) -> pl.DataFrame:
-        """Code of each chosen option (`score`), its English label, and where it stood, from 1."""
+    @cached_property
+    def _of_contexts(self) -> dict[str, pl.Series]:
         import polars as pl
 
-        rows: list[tuple[float | None, str | None, int | None]] = []
-        for trial, option in zip(trials.tolist(), options.tolist(), strict=True):
-            _, place = self.split(trial)
-            unit = self.units[place.unit]
-            if option < 0:
-                rows.append((None, None, None))
-                continue
-            item = wvs7().item(place.item or unit.members[0])
-            code = unit.codes(item.id)[option]
-            label = item.labels[item.codes.index(code)]
-            rows.append((code, label, self.order(place).index(option) + 1))
-        schema = {"score": pl.Float64, "choice": pl.String, "position": pl.Int16}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        columns = dict(zip(Context._fields, zip(*self.contexts, strict=True), strict=True))
+        number = {"paraphrase": pl.Int16}
+        return {k: pl.Series(v, dtype=number.get(k, pl.String)) for k, v in columns.items()}
+
+    @cached_property
+    def _of_places(self) -> dict[str, pl.Series]:
+        import polars as pl
+
+        places = self.places
+        units = [self.units[place.unit] for place in places]
+        ids = [place.item or unit.id for place, unit in zip(places, units, strict=True)]
+        repeat = [place.answer + 1 if self.in_text else 1 for place in places]
+        answers = ["probabilities" if self.scored(place) else "text" for place in places]
+        return {
+            "unit": pl.Series([unit.id for unit in units], dtype=pl.String),
+            "question": pl.Series(ids, dtype=pl.String),
+            "category": pl.Series([unit.category for unit in units], dtype=pl.String),
+            "repeat": pl.Series(repeat, dtype=pl.Int16),
+            "elicitation": pl.Series(answers, dtype=pl.String),
+            "order": pl.Series([self.order(place) for place in places], dtype=pl.List(pl.Int8)),
+        }
+
+    @cached_property
+    def _sources(self) -> tuple[pl.Series, NDArray[np.int64], NDArray[np.int64]]:
+        """Sources of the wordings by language and unit, the contexts' languages, the places' units."""
+        import polars as pl
+
+        languages = list(self.wordings)
+        sources = [self.wordings[code].unit(u).source for code in languages for u in self.units]
+        spoken = np.array([languages.index(context.language) for context in self.contexts])
+        asked = np.array([place.unit for place in self.places])
+        return pl.Series(sources, dtype=pl.String), spoken, asked
+
+    @cached_property
+    def option_table(self) -> OptionTable:
+        """The options of every place, labels in English."""
+        units = [self.units[place.unit] for place in self.places]
+        items = [
+            wvs7().item(place.item or unit.members[0])
+            for place, unit in zip(self.places, units, strict=True)
+        ]
+        codes = [unit.codes(item.id) for unit, item in zip(units, items, strict=True)]
+        return OptionTable(
+            orders=[self.order(place) for place in self.places],
+            codes=codes,
+            labels=[
+                tuple(item.labels[item.codes.index(code)] for code in own)
+                for item, own in zip(items, codes, strict=True)
+            ],
+            scored=np.array([self.scored(place) for place in self.places]),
+        )
+
+    def outcomes(self, trials: NDArray[np.int64], options: NDArray[np.int64]) -> pl.DataFrame:
+        """See `mores.studies.option_table.OptionTable.outcomes`; labels in English."""
+        return self.option_table.outcomes(trials % len(self.places), options)
 
     def readings(self, outcomes: Sequence[Outcome]) -> pl.DataFrame:
         """Options of a battery's members (`parts`), and flags."""
         import polars as pl
 
-        parts = [list(outcome.parts) or None for outcome in outcomes]
-        flags = [list(outcome.flags) for outcome in outcomes]
-        schema = {"parts": pl.List(pl.Int8), "flags": pl.List(pl.String)}
-        return pl.DataFrame({"parts": parts, "flags": flags}, schema=schema)
+        parts = _lists([outcome.parts or None for outcome in outcomes], pl.Int8)
+        flags = _lists([outcome.flags for outcome in outcomes], pl.String)
+        return pl.DataFrame({"parts": parts, "flags": flags})
+
+
+def _lists(values: Sequence[tuple[Any, ...] | None], inner: Any) -> pl.Series:
+    """Lists of few kinds; null for None."""
+    import polars as pl
+
+    kinds = {value: place for place, value in enumerate(dict.fromkeys(values))}
+    told = pl.Series([None if kind is None else list(kind) for kind in kinds], dtype=pl.List(inner))
+    return told.gather([kinds[value] for value in values])

@@ -11,7 +11,7 @@ from mores.instruments.wordings import UnitWording, Wording
 from mores.prompts.letters import LETTERS
 from mores.studies.framings.cells import LANGUAGE_FRAMING, Context
 
-__all__ = ["Shown", "message", "shown_options", "unnamed_steps"]
+__all__ = ["Shown", "around", "asked_words", "message", "shown_options", "unnamed_steps"]
 
 
 class Shown(NamedTuple):
@@ -86,12 +86,25 @@ def message(
     StudyError
         If the wording lacks the framing or the country.
     """
-    words = wording.unit(unit)
-    suffix, suffix_battery = _suffixes(context, wording)
-    preamble = _preamble(context, wording)
     whole = item is None and unit.battery
+    before, after = around(context, wording, whole=whole, only=only)
+    return before + asked_words(wording, unit, shown, item=item) + after
+
+
+def asked_words(wording: Wording, unit: Unit, shown: Shown, *, item: str | None = None) -> str:
+    """What a message says in every context of a language: the question and its options.
+
+    Parameters
+    ----------
+    wording : Wording
+    unit : Unit
+    shown : Shown
+    item : str, optional
+        As in `message`.
+    """
+    words = wording.unit(unit)
     question = words.question if item is None else words.member_question(item)
-    if whole:
+    if item is None and unit.battery:
         lines = [f"{n}. {words.members[m]}" for n, m in enumerate(unit.members, 1)]
         question = "\n".join([question, *lines])
         options = [f"- {text}" for text in shown.texts]
@@ -100,9 +113,34 @@ def message(
             label if text == label or text.lstrip("-").isdigit() else f"{label}. {text}"
             for label, text in zip(shown.labels, shown.texts, strict=True)
         ]
-    parts = [preamble, question, "\n".join([wording.prompts.options_heading, *options])]
-    parts.append(suffix_battery if whole else suffix + _gap(context.language) * bool(only) + only)
-    return "\n\n".join(part for part in parts if part)
+    block = "\n".join([wording.prompts.options_heading, *options])
+    return f"{question}\n\n{block}" if question else block
+
+
+def around(
+    context: Context, wording: Wording, *, whole: bool = False, only: str = ""
+) -> tuple[str, str]:
+    """What stands before and behind the words of a question, blank lines between them included.
+
+    Parameters
+    ----------
+    context : Context
+    wording : Wording
+        In the context's language.
+    whole : bool
+        Whether a battery is asked as one.
+    only : str
+        As in `message`.
+
+    Raises
+    ------
+    StudyError
+        If the wording lacks the framing or the country.
+    """
+    suffix, suffix_battery = _suffixes(context, wording)
+    preamble = _preamble(context, wording)
+    end = suffix_battery if whole else suffix + _gap(context.language) * bool(only) + only
+    return f"{preamble}\n\n" if preamble else "", f"\n\n{end}" if end else ""
 
 
 def _gap(language: str) -> str:

@@ -29,6 +29,7 @@ from mores.records import Message, Outcome, Reply, Request, Sampling, Status, St
 from mores.studies.grounded_personas.materials import LEVELS, Materials
 from mores.studies.grounded_personas.questions import Question
 from mores.studies.grounded_personas.simulation import GroundedSimulation
+from mores.studies.option_table import OptionTable
 from mores.studies.option_trials import (
     answered_in_text,
     in_own_order,
@@ -74,7 +75,7 @@ class GroundedDesign(Materials):
     identity: Mapping[str, Any]
     capabilities: Capabilities
 
-    @property
+    @cached_property
     def in_text(self) -> bool:
         """Whether answers are text, and not probabilities."""
         return self.file.asking.elicitation == "text"
@@ -183,23 +184,19 @@ class GroundedDesign(Materials):
         """What of the study's sampling the model takes."""
         return sampling_taken(self.file, self.capabilities)
 
-    def _asked(self, trial: int) -> tuple[Asked, bool, int]:
-        """Messages of a trial, whether it is scored, and its repeat."""
-        if trial < self.n_scored:
-            return self._level(trial), not self.in_text, 0
-        prompt, place = self.split(trial)
-        system, of_system = self._system(prompt)
-        user, of_user, labels = self._question(place.question, place.order)
-        scored = self.scored(place)
-        repeat = 0 if scored else place.answer
-        return Asked((system, user), of_system + of_user, labels), scored, repeat
-
     def request(self, trial: int, attempt: int) -> Request:
         """The request of a trial's attempt."""
-        asked, scored, repeat = self._asked(trial)
+        if trial < self.n_scored:
+            asked, scored, repeat = self._level(trial), not self.in_text, 0
+        else:
+            prompt, (question, order, answer) = self.split(trial)
+            system, of_system = self._system(prompt)
+            user, of_user, labels = self._question(question, order)
+            scored = not self.in_text and answer == 0
+            asked, repeat = Asked((system, user), of_system + of_user, labels), answer
         return option_request(
             asked.messages,
-            asked.digest,
+            None,
             self._model,
             self.sampling,
             labels=asked.labels,
@@ -209,6 +206,7 @@ class GroundedDesign(Materials):
             repeat=repeat,
             attempt=attempt,
             stimulus=self._stimulus(trial, asked.labels),
+            written=f'"{asked.digest}"',
         )
 
     def _stimulus(self, trial: int, labels: tuple[str, ...]) -> Stimulus | Any:
@@ -308,20 +306,22 @@ class GroundedDesign(Materials):
     def _grid(self) -> int:
         return (self.n_prompts - 1) // len(self.forms)
 
-    def outcomes(self, trials: NDArray[np.int64], options: NDArray[np.int64]) -> pl.DataFrame:
-        """Code of each chosen option (`score`), its label, and the place where it stood, from 1."""
-        import polars as pl
+    @cached_property
+    def option_table(self) -> OptionTable:
+        """The options of every place, and behind them those of scoring a level."""
+        questions = [self.questions[place.question] for place in self.places]
+        return OptionTable(
+            orders=(*(self.order(place) for place in self.places), tuple(range(len(SCORES)))),
+            codes=(*(q.codes for q in questions), tuple(map(float, SCORES))),
+            labels=(*(q.labels for q in questions), SCORES),
+            scored=np.array([*(self.scored(place) for place in self.places), not self.in_text]),
+        )
 
-        rows: list[tuple[float | None, str | None, int | None]] = []
-        for trial, option in zip(trials.tolist(), options.tolist(), strict=True):
-            if option < 0:
-                rows.append((None, None, None))
-            elif trial < self.n_scored:
-                rows.append((float(SCORES[option]), SCORES[option], option + 1))
-            else:
-                _, place = self.split(trial)
-                question = self.questions[place.question]
-                at = self.order(place).index(option) + 1
-                rows.append((question.codes[option], question.labels[option], at))
-        schema = {"score": pl.Float64, "choice": pl.String, "position": pl.Int16}
-        return pl.DataFrame(rows, schema=schema, orient="row")
+    def place_of(self, trials: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The place of each trial in `option_table`."""
+        width = len(self.places)
+        return np.where(trials < self.n_scored, width, (trials - self.n_scored) % width)
+
+    def outcomes(self, trials: NDArray[np.int64], options: NDArray[np.int64]) -> pl.DataFrame:
+        """See `mores.studies.option_table.OptionTable.outcomes`."""
+        return self.option_table.outcomes(self.place_of(trials), options)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from mores.instruments.mfq2 import FOUNDATIONS, MoralFoundationsQuestionnaire
 from mores.personas.biographies import Biography
-from mores.personas.catalogue import persona_at
+from mores.personas.catalogue import Persona
 from mores.personas.configuration_samples import ConfigurationSample
-from mores.personas.grid import N_CONFIGURATIONS, levels_of
+from mores.personas.grid import N_CONFIGURATIONS, configuration, levels_of
 from mores.personas.rendering import render_persona
 from mores.personas.variables import Level, Variable, variables
 from mores.prompts.scale_questions import orders_of
@@ -111,13 +111,14 @@ class Materials:
     def told(self, number: int) -> dict[str, str]:
         """What a prompt's system message is made of: ``configuration`` and ``biography``, or empty."""
         prompt = self.prompt(number)
-        configuration = biography = ""
+        lines = biography = ""
         if prompt.form in ("configuration", "both"):
-            persona = persona_at(prompt.configuration)
-            configuration = render_persona(persona, self.file.personas.style)
+            # Its category, which takes long to find, goes into no words.
+            persona = Persona("", "", "", configuration(prompt.configuration))
+            lines = render_persona(persona, self.file.personas.style)
         if prompt.form in ("biography", "both"):
             biography = self.biographies[prompt.configuration].text
-        return {"configuration": configuration, "biography": biography}
+        return {"configuration": lines, "biography": biography}
 
     @cached_property
     def orders(self) -> tuple[tuple[tuple[int, ...], ...], ...]:
@@ -129,7 +130,7 @@ class Materials:
         """Whether levels are scored on the foundations."""
         return self.file.batteries.inferred
 
-    @property
+    @cached_property
     def n_scored(self) -> int:
         """Requests that score levels: levels x foundations, or none."""
         return len(LEVELS) * len(FOUNDATIONS) if self.scores_levels else 0

@@ -20,7 +20,7 @@ from mores.personas.grid import levels_of
 from mores.personas.variables import N_VARIABLES, variables
 from mores.records import MoralStimulus, SurveyStimulus
 from mores.studies.grounded_personas.materials import LEVELS, Materials
-from mores.studies.survey_simulation import KnownItems, Trait, synthetic_model, trait
+from mores.studies.survey_simulation import Known, KnownItems, Trait, synthetic_model, trait
 
 __all__ = ["REACH", "GroundedSimulation"]
 
@@ -60,9 +60,18 @@ class GroundedSimulation:
         levels, traits = self._person(prompt)
         if asked.foundation:
             return MoralStimulus(levels, asked.foundation, asked.id, order, labels)
-        whole = self._places[question]
-        shown = tuple(whole[k] for k in order)
-        return SurveyStimulus(_ARM, traits, *self._items.of(asked.id), shown, labels)
+        known, shown = self._shown(question, order)
+        return SurveyStimulus(_ARM, traits, *known, shown, labels)
+
+    @cached_property
+    def _shown(self) -> Callable[[int, tuple[int, ...]], tuple[Known, tuple[int, ...]]]:
+        @lru_cache(maxsize=1024)  # questions x orders
+        def known(question: int, order: tuple[int, ...]) -> tuple[Known, tuple[int, ...]]:
+            whole = self._places[question]
+            item = self._items.of(self.materials.questions[question].id)
+            return item, tuple(whole[k] for k in order)
+
+        return known
 
     def of_level(self, level: int, foundation: int, labels: tuple[str, ...]) -> MoralStimulus:
         """The stimulus of a level that is scored on a foundation."""

@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from mores.coding.choice import code_choice
 from mores.instruments.dilemmas import Dilemma
-from mores.keys import digest, seed_from
 from mores.models.interface import Capabilities
 from mores.prompts.letters import LETTERS, lettered, presentation_order
 from mores.prompts.templates import TemplateSet
-from mores.records import Message, Outcome, Reply, Request, Sampling, Status, Stimulus
+from mores.records import Message, Outcome, Reply, Request, Sampling, Status
 from mores.studies.study import sampling_of
 from mores.studies.value_action.framing import template_name
 from mores.studies.value_action.materials import QUESTIONS, Arm, Materials
+from mores.studies.value_action.writing import RequestWriter
 
 if TYPE_CHECKING:
     import polars as pl
@@ -112,11 +112,12 @@ class ValueActionDesign(Materials):
     def _value_scores(self) -> tuple[float, ...]:
         return tuple(option.score for option in self.value_scale.options)
 
-    def _scores(self, question: str) -> tuple[float, ...]:
+    def scores(self, question: str) -> tuple[float, ...]:
+        """Scores of a question's options, in the instrument's own order."""
         return self._value_scores if question == "value" else self.action_scores
 
     @cached_property
-    def _instructions(self) -> dict[str, str]:
+    def instructions(self) -> dict[str, str]:
         """The system message by framing."""
         framings = {arm.framing for arm in self.arms}
         return {f: self.templates.render(template_name("instructions", f), {}) for f in framings}
@@ -126,22 +127,28 @@ class ValueActionDesign(Materials):
         """Persona blocks by arm: rendered once, used for every dilemma."""
         return {(arm.persona.id, arm.rendering): arm.block for arm in self.arms}
 
+    def known(self, arm: Arm, question: str) -> dict[str, object]:
+        """What a template is given whatever the dilemma."""
+        return {
+            "persona": self._blocks[arm.persona.id, arm.rendering],
+            "variables": arm.rendering not in ("statements", "paraphrased"),
+            "field": question,
+            "last_letter": LETTERS[len(self.labels(self.dilemmas[0], question)) - 1],
+        }
+
     def messages(
         self, dilemma: Dilemma, arm: Arm, question: str, repeat: int
     ) -> tuple[Message, ...]:
         """The prompt of one trial."""
         labels = self.labels(dilemma, question)
         context = {
-            "persona": self._blocks[arm.persona.id, arm.rendering],
-            "variables": arm.rendering not in ("statements", "paraphrased"),
+            **self.known(arm, question),
             "scenario": dilemma.scenario_text,
             "value": dilemma.value_label,
             "options": lettered(labels, self.order(dilemma, arm, question, repeat)),
-            "field": question,
-            "last_letter": LETTERS[len(labels) - 1],
         }
         return (
-            Message("system", self._instructions[arm.framing]),
+            Message("system", self.instructions[arm.framing]),
             Message("user", self.templates.render(template_name(question, arm.framing), context)),
         )
 
@@ -152,64 +159,17 @@ class ValueActionDesign(Materials):
         return Sampling(**{k: v for k, v in wanted.items() if k in self.capabilities.sampling})
 
     @cached_property
-    def _structured(self) -> str:
+    def structured(self) -> str:
+        """How an answer's form is held to: ``json_schema``, ``json_object`` or ``none``."""
         return "none" if self.file.asking.structured == "never" else self.capabilities.structured
 
     def request(self, trial: int, attempt: int) -> Request:
         """The request of a trial's attempt."""
-        dilemma, arm, question, repeat = self.split(trial)
-        messages = self.messages(dilemma, arm, question, repeat)
-        seed = seed_from(self.file.seed, trial, attempt)
-        sampling = self.sampling
-        key = digest(
-            {
-                "messages": [[m.role, m.content] for m in messages],
-                "model": self.identity,
-                "sampling": [
-                    sampling.temperature,
-                    sampling.top_p,
-                    sampling.top_k,
-                    sampling.max_tokens,
-                ],
-                "elicitation": ["text", self._structured, question],
-                "seed": seed,
-                "repeat": repeat,
-                "attempt": attempt,
-            }
-        )
-        schema = None
-        if self._structured != "none":
-            schema = _answer_schema(question, len(self.labels(dilemma, question)))
-        return Request(
-            key=key,
-            messages=messages,
-            sampling=sampling,
-            seed=seed,
-            answer_schema=schema,
-            stimulus=self._stimulus(dilemma, arm, question, repeat),
-        )
-
-    def _stimulus(self, dilemma: Dilemma, arm: Arm, question: str, repeat: int) -> Stimulus | None:
-        if self.identity.get("kind") != "sim":
-            return None
-        scores = self._scores(question)
-        persona = arm.persona
-        position, congruence = self._places[persona.id]
-        return Stimulus(
-            position=position,
-            congruence=congruence,
-            loading=self.loadings.get(dilemma.value, (0.0, 0.0)),
-            scores=tuple(scores[i] for i in self.order(dilemma, arm, question, repeat)),
-            item=dilemma.id,
-            channel=question,
-            pair=f"{dilemma.id}|{persona.id}|{arm.rendering}",
-            field=question,
-            framing=arm.framing,
-        )
+        return self._writer.request(trial, attempt)
 
     @cached_property
-    def _places(self) -> dict[str, tuple[tuple[float, float] | None, float]]:
-        return {a.persona.id: (a.persona.position, a.persona.congruence) for a in self.arms}
+    def _writer(self) -> RequestWriter:
+        return RequestWriter(self)
 
     def code(self, trial: int, attempt: int, reply: Reply) -> Outcome:
         """What a reply is coded as, the option in the instrument's own order."""
@@ -271,7 +231,7 @@ class ValueActionDesign(Materials):
                 positions.append(None)
                 continue
             dilemma, arm, question, repeat = self.split(trial)
-            scores.append(self._scores(question)[option])
+            scores.append(self.scores(question)[option])
             names.append(
                 self._value_labels[option] if question == "value" else action_names[option]
             )
@@ -280,15 +240,3 @@ class ValueActionDesign(Materials):
             {"score": scores, "choice": names, "position": positions},
             schema={"score": pl.Float64, "choice": pl.String, "position": pl.Int16},
         )
-
-
-def _answer_schema(field: str, n: int) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {
-            "reasoning": {"type": "string"},
-            field: {"type": "string", "enum": list(LETTERS[:n])},
-        },
-        "required": ["reasoning", field],
-        "additionalProperties": False,
-    }
