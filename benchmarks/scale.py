@@ -22,7 +22,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,17 +103,15 @@ def fill(study: Path, out: Path, wanted: int) -> int:
     make_folder(out)
     with AnswerStore(out / "answers.sqlite", bound.fingerprint() | {"model": model.identity}):
         begin(bound, model, out, None)
-    first = getattr(design, "n_scored", 0)
-    width = getattr(design, "per_dilemma", None) or len(design.places)
-    pool: dict[int, list[tuple[Any, ...]]] = {}
-    trials = list(_first(design, POOL))
+    kind_of = _kinds(design)
+    pool: dict[Any, list[tuple[Any, ...]]] = {}
+    trials = list(_of_every_kind(design))
     replies = asyncio.run(model.ask([design.request(t, 0) for t in trials]))
     for trial, reply in zip(trials, replies, strict=True):
         text = None if reply.text is None else reply.text.encode()
         row = (text, reply.failure, reply.finish, reply.detail.encode() or None)
         row += (reply.prompt_tokens, reply.completion_tokens, round(reply.seconds, 6))
-        place = trial if trial < first else first + (trial - first) % width
-        pool.setdefault(place, []).append((*row, _packed(reply.masses)))
+        pool.setdefault(kind_of(trial), []).append((*row, _packed(reply.masses)))
     rng, written = np.random.default_rng(0), 0
     db = sqlite3.connect(out / "answers.sqlite", isolation_level=None)
     db.execute("PRAGMA synchronous = OFF")
@@ -122,8 +120,8 @@ def fill(study: Path, out: Path, wanted: int) -> int:
         keys, picks = rng.bytes(16 * len(block)), rng.integers(0, 1 << 30, len(block)).tolist()
         rows = []
         for i, trial in enumerate(block.tolist()):
-            of_place = pool[trial if trial < first else first + (trial - first) % width]
-            found = of_place[picks[i] % len(of_place)]
+            of_kind = pool[kind_of(trial)]
+            found = of_kind[picks[i] % len(of_kind)]
             rows.append((trial * 16, keys[16 * i : 16 * i + 16], 0, *found))
         db.execute("BEGIN")
         db.executemany(_INSERT, rows)
@@ -133,6 +131,31 @@ def fill(study: Path, out: Path, wanted: int) -> int:
             break
     db.close()
     return written
+
+
+def _kinds(design: Any) -> Callable[[int], Any]:
+    """What tells which replies a trial can have: its place, and the language it is asked in."""
+    first = getattr(design, "n_scored", 0)
+    width = getattr(design, "per_dilemma", None) or len(design.places)
+    spoken = [context.language for context in getattr(design, "contexts", ())]
+
+    def kind(trial: int) -> Any:
+        if trial < first:
+            return trial
+        group, place = divmod(trial - first, width)
+        return (spoken[group], place) if spoken else first + place
+
+    return kind
+
+
+def _of_every_kind(design: Any) -> Iterator[int]:
+    """The first trials; of a study in several languages, a context's in each."""
+    spoken = [context.language for context in getattr(design, "contexts", ())]
+    for language in dict.fromkeys(spoken):
+        begin = spoken.index(language) * len(design.places)
+        yield from range(begin, begin + len(design.places))
+    if not spoken:
+        yield from _first(design, POOL)
 
 
 def _first(design: Any, n: int) -> Iterator[int]:

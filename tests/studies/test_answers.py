@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from polars.testing import assert_frame_equal
 from numpy.typing import NDArray
+from polars.testing import assert_frame_equal
 
 from mores.coding.option_masses import code_masses
 from mores.fieldwork.store import AnswerStore, StoredReply, Verdict

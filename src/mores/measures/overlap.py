@@ -155,32 +155,45 @@ def jaccard(a: Set[str], b: Set[str]) -> float:
     return len(a & b) / either if either else float("nan")
 
 
-def _levels(values: FloatArray) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Order of the values, where each level starts in that order, and the level of each value."""
-    order = np.argsort(values, kind="stable")
-    starts = np.flatnonzero(np.concatenate(([True], np.diff(values[order]) > 0)))
-    level = np.empty(len(values), dtype=np.intp)
-    level[order] = np.cumsum(np.isin(np.arange(len(values)), starts)) - 1
-    return order, starts, level
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ranked:
+    """Values in ascending order, those that are equal as one level.
 
+    Attributes
+    ----------
+    order : int array, shape (n,)
+        Which value stands at each place.
+    starts : int array, shape (levels,)
+        The first place of each level.
+    level : int array, shape (n,)
+        The level of each value.
+    """
 
-def _weighted_ranks(
-    weights: FloatArray, levels: tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]
-) -> FloatArray:
-    """Mid-ranks (B, n) of the values in each weighted sample (B, n), less a constant."""
-    order, starts, level = levels
-    size = np.add.reduceat(weights[:, order], starts, axis=1)
-    return np.asarray((np.cumsum(size, axis=1) - size / 2.0)[:, level])
+    order: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    level: NDArray[np.intp]
 
+    @classmethod
+    def of(cls, values: FloatArray) -> _Ranked:
+        order = np.argsort(values, kind="stable")
+        rises = np.concatenate(([True], np.diff(values[order]) > 0))
+        level = np.empty(len(values), dtype=np.intp)
+        level[order] = np.cumsum(rises) - 1
+        return cls(order, np.flatnonzero(rises), level)
 
-def _weighted_correlation(weights: FloatArray, x: FloatArray, y: FloatArray) -> FloatArray:
-    n = weights.sum(axis=1, keepdims=True)
-    x = x - (weights * x).sum(axis=1, keepdims=True) / n
-    y = y - (weights * y).sum(axis=1, keepdims=True) / n
-    # Ranks and weights are multiples of a half, so one rank alone has a spread of exactly 0.
-    spread = np.sqrt((weights * x * x).sum(axis=1) * (weights * y * y).sum(axis=1))
-    rho = ratio((weights * x * y).sum(axis=1), spread)
-    return np.asarray(np.clip(rho, -1.0, 1.0))
+    def centred(self, weights: FloatArray) -> FloatArray:
+        """Mid-ranks (B, levels) in samples whose weights (B, n) stand in this order, less their mean.
+
+        That mean is half of the last rank's upper end. Where all weight is on one level its rank is 0.
+        """
+        size = weights
+        if len(self.starts) < len(self.order):
+            size = np.add.reduceat(weights, self.starts, axis=1)
+        ranks = np.cumsum(size, axis=1)
+        middle = ranks[:, -1:] / 2.0
+        ranks -= size / 2.0
+        ranks -= middle
+        return ranks
 
 
 def spearman_by_cluster(
@@ -238,29 +251,38 @@ def spearman_by_cluster(
     if n == 0:
         nothing = percentile_interval([np.nan], level)
         return RankCorrelation(float("nan"), nothing, 0, 0)
-    ranks = _levels(settled(first[both])), _levels(settled(second[both]))
-    taken = cluster_weights(len(names), draws, seed)
-    rho = _correlations(np.ones((1, len(names)), dtype=np.int32), index, ranks, own[both])
-    sampled = _correlations(taken, index, ranks, own[both])
+    ranked = _Ranked.of(settled(first[both])), _Ranked.of(settled(second[both]))
+    taken = cluster_weights(len(names), draws, seed).astype(np.float64)
+    rho = _correlations(np.ones((1, len(names))), index, ranked, own[both])
+    sampled = _correlations(taken, index, ranked, own[both])
     interval = percentile_interval(sampled, level)
     return RankCorrelation(float(rho[0]), interval, n, len(names))
 
 
 def _correlations(
-    weights: NDArray[np.int32],
-    index: IntArray,
-    ranks: tuple[
-        tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
-        tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]],
-    ],
-    own: FloatArray,
+    weights: FloatArray, index: IntArray, ranked: tuple[_Ranked, _Ranked], own: FloatArray
 ) -> FloatArray:
-    """Rank correlation of every row of cluster weights (B, C), in blocks that bound the memory."""
+    """Rank correlation of every row of cluster weights (B, C), in blocks that bound the memory.
+
+    All is done in the order of the first variable, so that of its ranks nothing has to be looked up.
+    """
+    first, second = ranked
+    x_level, y_level = first.level[first.order], second.level[first.order]
     result = np.empty(len(weights))
     block = max(1, _BLOCK // len(index))
     for start in range(0, len(weights), block):
-        rows = weights[start : start + block, index] * own
-        result[start : start + block] = _weighted_correlation(
-            rows, _weighted_ranks(rows, ranks[0]), _weighted_ranks(rows, ranks[1])
-        )
+        rows = weights[start : start + block]
+        w, by_second = (np.take(rows, index[one.order], axis=1) * own[one.order] for one in ranked)
+        x, y = first.centred(w), second.centred(by_second)
+        if x.shape[1] < len(index):
+            x = np.take(x, x_level, axis=1)
+        y = np.take(y, y_level, axis=1)
+        wx, wy = w * x, w * y
+        spread = np.sqrt(_dot(wx, x) * _dot(wy, y))
+        result[start : start + block] = np.clip(ratio(_dot(wx, y), spread), -1.0, 1.0)
     return result
+
+
+def _dot(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Products of rows, shape (B,)."""
+    return np.asarray(np.einsum("bi,bi->b", a, b))

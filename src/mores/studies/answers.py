@@ -18,7 +18,6 @@ from mores.studies.study import ReadsMore, StudyDesign
 __all__ = [
     "COLUMNS",
     "PORTION",
-    "Portion",
     "coded",
     "collect",
     "collected",

@@ -17,6 +17,7 @@ from mores.measures.moral_foundations import (
     inferred_grid,
     reliability,
 )
+from mores.measures.ratio import ratio
 from mores.measures.resampling import cluster_weights, percentile_interval
 from mores.measures.variance_decomposition import (
     VarianceDecomposition,
@@ -33,6 +34,8 @@ __all__ = ["moral_foundations", "variable_importance"]
 FloatArray = NDArray[np.float64]
 
 _INFERRED = "inferred"
+_CELLS = 1 << 22
+"""How many weights of a bootstrap are held at once."""
 
 _FOUNDATIONS: Mapping[str, type[pl.DataType]] = {
     "model": pl.String,
@@ -148,30 +151,43 @@ def _summaries(
     scores: FloatArray, weights: FloatArray, draws: int, level: float, seed: int
 ) -> Iterator[dict[str, Any]]:
     n = len(scores)
-    times = cluster_weights(n, draws, seed).astype(np.float64) if n > 1 else None
+    known = ~np.isnan(scores)
+    weight = np.where(known, weights[:, None], 0.0)
+    values = np.where(known, scores, 0.0)
+    drawn = _drawn_means(values, weight, draws, seed) if n > 1 else None
     for f, foundation in enumerate(FOUNDATIONS):
-        known = ~np.isnan(scores[:, f])
-        weight = np.where(known, weights, 0.0)
-        if not weight.sum() > 0:
+        own, value = weight[:, f], values[:, f]
+        if not own.sum() > 0:
             yield {"foundation": foundation, "n": 0, "coverage": 0.0}
             continue
-        values = np.where(known, scores[:, f], 0.0)
-        mean = float(values @ weight / weight.sum())
-        variance = float((values - mean) ** 2 @ weight / weight.sum())
+        mean = float(value @ own / own.sum())
+        variance = float((value - mean) ** 2 @ own / own.sum())
         ends: dict[str, float] = {}
-        if times is not None:
-            drawn = (times @ (weight * values)) / (times @ weight)
-            found = percentile_interval(drawn, level)
+        if drawn is not None:
+            found = percentile_interval(drawn[:, f], level)
             ends = {"mean_low": float(found.low), "mean_high": float(found.high)}
         yield {
             "foundation": foundation,
             "mean": mean,
             "sd": variance**0.5 if n > 1 else None,
             "variance": variance if n > 1 else None,
-            "n": int(known.sum()),
-            "coverage": float(weight.sum() / weights.sum()),
+            "n": int(known[:, f].sum()),
+            "coverage": float(own.sum() / weights.sum()),
             **ends,
         }
+
+
+def _drawn_means(values: FloatArray, weights: FloatArray, draws: int, seed: int) -> FloatArray:
+    """Weighted means (draws, F) in resamples of personas; NaN where none with a weight was taken."""
+    sums = np.hstack([weights * values, weights])
+    drawn = np.empty((draws, sums.shape[1]))
+    generator = np.random.default_rng(seed)
+    block = max(1, _CELLS // len(values))
+    for start in range(0, draws, block):
+        rows = drawn[start : start + block]
+        rows[:] = cluster_weights(len(values), len(rows), generator).astype(np.float64) @ sums
+    above, below = np.hsplit(drawn, 2)
+    return ratio(above, below)
 
 
 def variable_importance(
