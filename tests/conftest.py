@@ -5,9 +5,12 @@ actors and drivers of clusters killed ten times each, not three (``tests/workflo
 """
 
 import os
+from pathlib import Path
 
 import pytest
 
+SLOW = ("workflow", "cli", "report", "studies", "models", "fieldwork")
+"""Folders whose tests are begun first, so that what comes last is short."""
 REQUIRED = os.environ.get("MORES_REQUIRE_EXTRAS") == "1"
 LACKING = ("could not import", "needs a browser")
 
@@ -15,6 +18,23 @@ LACKING = ("could not import", "needs a browser")
 def missing_extra(report) -> bool:
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
     return REQUIRED and report.skipped and any(words in reason for words in LACKING)
+
+
+def pytest_collection_modifyitems(items) -> None:
+    here = Path(__file__).parent
+    place = {name: number for number, name in enumerate(SLOW)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], len(place)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """A file's tests go to one process: runs and clusters that they share are made once."""
+    if config.getvalue("dist") != "load":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    config.option.loadscopereorder = False  # it would begin with the files of the most tests
+    return LoadFileScheduling(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from mores.fieldwork.store import AnswerStore
+from mores.measures import moral_foundations
 from mores.report import bundle
 from mores.report.frames import write_parquet, write_tables
+from mores.report.style import on_page
+from mores.studies.grounded_personas.alignment_tables import alignment_tables
 from mores.studies.registry import preset_text
 from mores.workflow import Run
 
@@ -52,3 +55,22 @@ def leave_out_figures(patch: pytest.MonkeyPatch) -> None:
         write_tables(folder / "tables", tables)
 
     patch.setattr(bundle, "write_report", written)
+
+
+def leave_out_pictures(patch: pytest.MonkeyPatch) -> None:
+    """Reports whose figures are drawn and stand on the page, but are not made into pictures."""
+
+    def without(folder: Path, charts: Any) -> Any:
+        return [on_page(chart, '<svg viewBox="0 0 1 1"></svg>') for chart in charts]
+
+    patch.setattr(bundle, "write_charts", without)
+
+
+def compare_humans_less(patch: pytest.MonkeyPatch) -> None:
+    """Less of what a run of grounded-personas computes of humans, whatever the model answers.
+
+    Omega of a few personas would not be found either, in thousands of steps: here it is a sum.
+    """
+    assert alignment_tables.__kwdefaults__ is not None
+    patch.setitem(alignment_tables.__kwdefaults__, "splits", 4)
+    patch.setattr(moral_foundations, "_omega", lambda covariances: float(covariances.sum()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ def capacity_work() -> str:
     """What is asked."""
     from mores.cli.capacity import WORK_HEADS, work_rows
 
-    return table(list(WORK_HEADS), work_rows(_rows("8B")))
+    return table(list(WORK_HEADS), _whole(work_rows(_rows("8B"))))
 
 
 def capacity_times() -> str:
@@ -40,7 +41,13 @@ def capacity_times_70b() -> str:
 def _times(size: str) -> str:
     from mores.cli.capacity import time_heads, time_rows
 
-    return table(time_heads(_rows(size)), time_rows(_rows(size)))
+    return table(time_heads(_rows(size)), _whole(time_rows(_rows(size))))
+
+
+def _whole(rows: list[list[str]]) -> list[list[str]]:
+    """Cells in which no line breaks between a number and its unit."""
+    unit = r"(?<=\d) (?=(?:[kMGT]?B|[kMGT]|s|min|h|d)\b)|(?<=US\$) "
+    return [[re.sub(unit, "\u00a0", cell) for cell in row] for row in rows]
 
 
 def capacity_measured() -> str:

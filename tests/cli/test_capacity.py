@@ -78,6 +78,15 @@ def test_a_replica_that_does_not_fit_is_said():
     assert "too few for a replica" in done.stdout
 
 
+def test_very_large_numbers_have_no_exponent():
+    done = mores(
+        "framings", "--capacity", "--requests", "1000000000000", "--answer-tokens", "100000"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "100,000 T" in done.stdout
+    assert "e+" not in done.stdout
+
+
 def test_without_capacity_it_is_a_dry_run(tmp_path):
     done = mores("framings")
     assert done.returncode == 0, done.stderr
@@ -89,6 +98,11 @@ def test_without_capacity_it_is_a_dry_run(tmp_path):
     ("words", "said"),
     [
         ([], "--capacity"),
+        (["framings", "--json"], "--json can be given with --capacity only"),
+        (["framings", "--gpus", "8", "--requests", "9"], "--gpus, --requests can be given with"),
+        (["framings", "--model-size", "8B"], "--model-size can be given with --capacity only"),
+        (["framings", "--latency", "2", "--concurrency", "9"], "--latency can be given with"),
+        (["framings", "--capacity", "--concurrency", "9"], "add --latency"),
         (["nothing-of-the-kind", "--capacity"], "neither a preset nor a TOML file"),
         (["framings", "--capacity", "--gpus", "0"], "from 1 to"),
         (["framings", "--capacity", "--gpus", "two"], "whole numbers"),

@@ -66,13 +66,6 @@ def test_polars_reads_every_answer_back(folder, divided):
     assert few.collect()["text"].to_list() == ["+SUM(A1)"]
 
 
-def test_arrow_reads_every_answer_back(folder, divided):
-    dataset = pytest.importorskip("pyarrow.dataset", reason="pyarrow is no dependency")
-    whole = pl.read_parquet(folder / "answers.parquet")
-    back = pl.from_arrow(dataset.dataset(divided, partitioning="hive").to_table())
-    assert in_order(back, whole.columns).equals(in_order(whole, whole.columns))
-
-
 def test_a_spreadsheet_runs_no_cell(folder, tmp_path):
     out = exported(folder, tmp_path / "out", "--format", "csv", "--partition", "category")
     files = sorted(out.rglob("*.csv"))

@@ -59,6 +59,10 @@ def test_what_a_part_says_of_itself(folders):
     assert report.returncode == 2
     assert "is shard 1/2 of a study" in report.stderr
     assert "mores merge DIR" in report.stderr
+    compared = mores("compare", *folders, "--out", folders[0].parent / "compared")
+    assert compared.returncode == 2
+    assert "is shard 1/2 of a study; when all shards are asked: mores merge DIR" in compared.stderr
+    assert "mores report" not in compared.stderr
     plan = shard(1, 2, folders[0], "--dry-run")
     assert re.search(r"(?m)^shard +1/2$", plan.stdout)
     assert re.search(r"(?m)^requests +78$", plan.stdout)
@@ -83,6 +87,10 @@ def test_a_missing_shard(folders, tmp_path):
     done = mores("merge", folders[0], "--out", tmp_path / "out", "--partial")
     assert done.returncode == 3, done.stderr
     assert re.search(r"(?m)^not asked +78 ", done.stdout)
+    done = mores("export", tmp_path / "out", "--out", tmp_path / "exported")
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert last == f"78 of 156 planned answers, the run is unfinished: {tmp_path / 'exported'}"
 
 
 def test_without_out_each_shard_has_a_folder_of_its_own(tmp_path):

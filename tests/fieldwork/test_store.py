@@ -170,13 +170,17 @@ def test_progress_is_the_last_attempt_of_each_trial(replies):
             last[trial] = attempt, reply
     with a_path() as path, AnswerStore(path, STUDY) as store:
         store.write(stored(*place, reply) for place, reply in replies.items())
-        progress = store.progress()
+        progress, some = store.progress(), store.progress((2, 5))
         counts = store.counts()
         spent = store.spent()
     assert progress.trials.tolist() == sorted(last)
     assert progress.attempts.tolist() == [last[trial][0] for trial in sorted(last)]
     expected = [stored(0, 0, last[trial][1]).verdict for trial in sorted(last)]
     assert progress.verdicts.tolist() == expected
+    within = (progress.trials >= 2) & (progress.trials < 5)
+    assert some.trials.tolist() == progress.trials[within].tolist()
+    assert some.attempts.tolist() == progress.attempts[within].tolist()
+    assert some.verdicts.tolist() == progress.verdicts[within].tolist()
     texts = [reply.text for _, reply in last.values()]
     assert counts == {
         "coded": texts.count("coded"),
@@ -462,7 +466,8 @@ def test_what_is_no_store_is_left_alone(tmp_path, content, fingerprint):
     else:
         path.write_bytes(random.Random(2).randbytes(40_000))
     before = path.read_bytes()
-    with pytest.raises(StoreDamagedError, match=r"answers\.sqlite.*--out"):
+    remedy = "with --out" if fingerprint else "ask anew in another folder"
+    with pytest.raises(StoreDamagedError, match=rf"answers\.sqlite.*{remedy}"):
         AnswerStore(path, fingerprint)
     assert path.read_bytes() == before
 

@@ -52,6 +52,33 @@ def test_an_address_twice():
         addresses("http://a,b,a/v1#m")
 
 
+@pytest.mark.parametrize(
+    ("spec", "said"),
+    [
+        (
+            "http://127.0.0.1:8,localhost:8/v1#m",
+            "names http://localhost:8/v1 twice, once as http://127",
+        ),
+        (
+            "http://localhost:8,[::1]:8/v1#m",
+            r"names http://\[::1\]:8/v1 twice, once as http://localhost:8",
+        ),
+        ("http://a,A:80/v1#m", "names http://A:80/v1 twice, once as http://a/v1"),
+        ("https://a:443,a/v1#m", "names https://a/v1 twice, once as https://a:443/v1"),
+    ],
+)
+def test_one_address_in_two_ways(spec, said):
+    with pytest.raises(ModelError, match=said):
+        addresses(spec)
+
+
+@pytest.mark.parametrize(
+    "spec", ["http://localhost:8,127.0.0.1:9/v1#m", "http://a/x,a/y#m", "http://a,https://a/v1#m"]
+)
+def test_addresses_that_are_two(spec):
+    assert len(addresses(spec)) == 2
+
+
 @pytest.mark.parametrize("spec", ["http://a,b/v1", "http://a,u:p@b/v1#m", "http://a,b:x/v1#m"])
 def test_what_one_address_may_not_be_none_of_several_may(spec):
     with pytest.raises(ModelError) as caught:

@@ -1,4 +1,4 @@
-"""The simulated model; it notes whom it answers, and takes its time."""
+"""The simulated model; it notes what it is asked, takes its time, and goes no further than it may."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from mores.models.registry import resolve
 from mores.records import Reply, Request
 
 PAUSE = 0.02
+PATIENCE = 60
+"""Seconds after which it goes on, allowed or not."""
 
 
 class Noting:
@@ -30,6 +32,9 @@ class Noting:
         return getattr(self.model, name)
 
     async def ask(self, requests: Sequence[Request]) -> Sequence[Reply]:
+        end = time.monotonic() + PATIENCE
+        while not _allowed(self.folder) and time.monotonic() < end:
+            time.sleep(0.005)
         with (self.folder / f"asked-{os.getpid()}").open("a", encoding="ascii") as file:
             file.writelines(f"{request.key.hex()}\n" for request in requests)
         time.sleep(PAUSE)
@@ -40,6 +45,18 @@ def asked(folder: Path) -> list[str]:
     """Keys of all requests that were asked, in whole lines: a process may have ended in one."""
     texts = [path.read_text("ascii") for path in sorted(folder.glob("asked-*"))]
     return [key for text in texts for key in text.rpartition("\n")[0].split()]
+
+
+def allow(folder: Path, most: int) -> None:
+    """Have the model wait when so many requests were asked, those of blocks just begun besides."""
+    new = folder / "most.new"
+    new.write_text(str(most), "ascii")
+    new.replace(folder / "most")
+
+
+def _allowed(folder: Path) -> bool:
+    most = folder / "most"
+    return not most.exists() or len(asked(folder)) < int(most.read_text("ascii"))
 
 
 def processes(folder: Path) -> list[int]:

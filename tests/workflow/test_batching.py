@@ -11,9 +11,9 @@ from small_runs import leave_out_figures, stored, study_of
 
 from mores.errors import FieldworkError, InputError, ModelError, StoreError, StoreLockedError
 from mores.fieldwork.lock import exclusive
-from mores.fieldwork.store import Verdict
+from mores.fieldwork.store import AnswerStore, Verdict
 from mores.models.batch.client import BatchClient, split
-from mores.models.failures import Patience
+from mores.models.failures import Patience, Refused, Said, Transient
 from mores.workflow import batch_collecting, running
 from mores.workflow.batch_collecting import cancel, collect, states
 from mores.workflow.batch_ledger import BatchLedger
@@ -288,6 +288,125 @@ def test_results_that_are_gone_can_be_forgotten(tmp_path):
         handed_in(server, tmp_path)
         assert fetched(tmp_path).left == 0
     assert set(Counter(server.asked).values()) == {2}
+
+
+def test_what_can_be_collected_is_not_forgotten(tmp_path, monkeypatch):
+    with batch_server.running(status="") as server:
+        handed_in(server, tmp_path)
+        server.options.key = "another"  # ours is not the right one for a while
+        lines = []
+        assert cancel(tmp_path, forget=True, patience=HASTY, note=lines.append) == 3
+        assert all("put the key right" in line for line in lines)
+        server.options.key = ""
+
+        async def too_late(self, batch):
+            server.options.status = "completed"
+            raise Refused("HTTP 400: it is completed", Said())
+
+        monkeypatch.setattr(BatchClient, "cancel", too_late)
+        assert cancel(tmp_path, forget=True, patience=HASTY, note=lines.append) == 3
+        assert lines[-1] == "batch 3: completed; collect what it has answered"
+        assert fetched(tmp_path).left == 0
+    assert set(Counter(server.asked).values()) == {1}
+
+
+def test_a_batch_that_cannot_be_read_does_not_keep_the_others(tmp_path):
+    with batch_server.running() as server:
+        handed_in(server, tmp_path)
+        states(tmp_path)
+        del server.files["file-output-batch_1"]
+        with pytest.raises(FieldworkError, match=r"batch 1 .*could not be read to their end"):
+            fetched(tmp_path)
+        found = [state.part for state in states(tmp_path)]
+        assert [part.state for part in found] == ["created", "collected", "collected"]
+        assert "could not be read to its end (HTTP 404" in found[0].ended
+        assert cancel(tmp_path, forget=True, patience=HASTY) == 0
+
+
+def test_answers_without_a_file_are_waited_for(tmp_path):
+    with batch_server.running() as server:
+        handed_in(server, tmp_path, limits={"requests": 30})
+        states(tmp_path)
+        batch = server.batches["batch_1"]
+        name, batch["output_file_id"] = batch["output_file_id"], None
+        with pytest.raises(FieldworkError, match="it counts 30 answers and names no file of them"):
+            fetched(tmp_path)
+        batch["output_file_id"] = name
+        ((_, _, found),) = fetched(tmp_path).received
+        assert found.stored == 30
+
+
+def test_a_download_that_breaks_off_is_repeated_after_a_while(tmp_path, monkeypatch):
+    lines, waits, broken = BatchClient.lines, [], []
+
+    async def breaking(self, file):
+        n = 0
+        async for line in lines(self, file):
+            if n == 10 and not broken:
+                broken.append(file)
+                raise Transient("HTTP 429", wait=7.0)
+            n += 1
+            yield line
+
+    async def pause(self, n, problem):
+        waits.append((n, problem.wait))
+
+    monkeypatch.setattr(BatchClient, "lines", breaking)
+    monkeypatch.setattr(BatchClient, "pause", pause)
+    with batch_server.running() as server:
+        handed_in(server, tmp_path, limits={"requests": 30})
+        ((_, _, found),) = fetched(tmp_path).received
+    assert waits == [(0, 7.0)]
+    assert (found.stored, found.missing, found.duplicate) == (30, 0, 0)
+
+
+def test_long_answers_are_not_heaped_up(tmp_path, monkeypatch):
+    def long(good, bad):
+        for row in good:
+            row["response"]["body"]["choices"][0]["message"]["content"] += " " * 2**20
+        return good, bad
+
+    write, stored_together = AnswerStore.write, []
+
+    def noted(self, batch):
+        stored_together.append(len(batch))
+        write(self, batch)
+
+    monkeypatch.setattr(AnswerStore, "write", noted)
+    with batch_server.running(results=long) as server:
+        handed_in(server, tmp_path, limits={"requests": 30})
+        ((_, _, found),) = fetched(tmp_path).received
+    assert found.stored == 30
+    assert max(stored_together) <= 16, "of 30 MiB"
+
+
+def test_a_complete_folder_stays_complete(tmp_path):
+    with batch_server.running() as server:
+        for _ in range(2):
+            handed_in(server, tmp_path)
+            assert fetched(tmp_path).left == 0
+            assert json.loads((tmp_path / "manifest.json").read_text())["state"] == "complete"
+        handed_in(server, tmp_path)
+    assert json.loads((tmp_path / "manifest.json").read_text())["state"] == "complete"
+
+
+def test_no_room_for_an_input_file(tmp_path, monkeypatch):
+    with batch_server.running(create=["error"]) as server:
+        monkeypatch.setattr(BatchClient, "upload", killed)
+        with pytest.raises(Killed):
+            handed_in(server, tmp_path)
+        (tmp_path / "batches" / "part-00001.jsonl").unlink()
+        monkeypatch.setattr("os.fsync", full)
+        with pytest.raises(StoreError, match=r"part-00001.* cannot be written \(No space left"):
+            handed_in(server, tmp_path)
+
+
+async def killed(*_):
+    raise Killed
+
+
+def full(_):
+    raise OSError(28, "No space left on device")
 
 
 def test_batches_are_stopped(tmp_path):

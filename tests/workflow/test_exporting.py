@@ -1,12 +1,13 @@
 """A run's answers in folders by columns, for other programs."""
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import polars as pl
 import pytest
 
-from mores.errors import InputError
-from mores.workflow.exporting import export
+from mores.errors import InputError, StoreError
+from mores.workflow.exporting import _name, export
 
 
 def run_folder(path: Path, answers: pl.DataFrame) -> Path:
@@ -91,6 +92,54 @@ def test_columns_are_checked_before_anything_is_written(
     with pytest.raises(InputError, match=told):
         export(run, out, columns)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
+
+
+def test_a_value_too_long_for_a_folder_is_told(tmp_path: Path, run: Path) -> None:
+    answers = pl.read_parquet(run / "answers.parquet")
+    answers.with_columns(topic=pl.lit("x" * 300)).write_parquet(run / "answers.parquet")
+    with pytest.raises(InputError, match=r"topic=x+… is too long for the name of a folder"):
+        export(run, tmp_path / "out", ("topic",))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
+
+
+def test_names_that_a_disk_takes_for_one_replace_no_file(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, make = set(), Path.mkdir
+
+    def of_one_case(path: Path, **options: bool) -> None:
+        if str(path).casefold() in made and not options.get("exist_ok"):
+            raise FileExistsError(17, "File exists")
+        made.add(str(path).casefold())
+        make(path, **options)
+
+    monkeypatch.setattr(Path, "mkdir", of_one_case)
+    answers = pl.read_parquet(run / "answers.parquet").with_columns(
+        topic=pl.Series(["x", "X", "y", "Y", "x"])
+    )
+    answers.write_parquet(run / "answers.parquet")
+    with pytest.raises(StoreError, match="File exists"):
+        export(run, tmp_path / "out", ("topic",))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run"]
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (None, "__HIVE_DEFAULT_PARTITION__"),
+        ("", "__HIVE_DEFAULT_PARTITION__"),
+        ("__HIVE_DEFAULT_PARTITION__", "%5F_HIVE_DEFAULT_PARTITION__"),
+        ("a=b/c%", "a%3Db%2Fc%25"),
+        ('*?:|<>"\\#', "%2A%3F%3A%7C%3C%3E%22%5C%23"),
+        ("tab\tnul\0", "tab%09nul%00"),
+        (False, "False"),
+        (-3, "-3"),
+    ],
+)
+def test_how_a_value_is_written_in_a_name(value: object, name: str) -> None:
+    assert _name(value) == name
+    if isinstance(value, str) and value:
+        assert unquote(name) == value
 
 
 def test_too_many_folders_are_refused(

@@ -5,17 +5,19 @@ import re
 import shutil
 import sqlite3
 import sys
+from pathlib import Path
 
 import pytest
 from small_runs import leave_out_figures, stored, study_of
 
 from mores.errors import InputError, StoreDamagedError, StoreError, StoreLockedError, StudyError
 from mores.fieldwork.lock import exclusive
-from mores.fieldwork.store import AnswerStore
+from mores.fieldwork.store import AnswerStore, Verdict
 from mores.studies.registry import preset_text
 from mores.workflow import merge, plan, report, run, status
 from mores.workflow.manifest import read_manifest
 from mores.workflow.merging import join_runs
+from mores.workflow.reading import open_run
 
 
 def content(folder):
@@ -89,6 +91,20 @@ def test_an_unfinished_shard(shards, tmp_path):
     said = r"4 of 234 requests have no answer yet; shard 1/3 \(.*s1\) lacks 4; finish the runs"
     refused(said, shards, tmp_path / "out")
     assert join_runs(shards, tmp_path / "out", partial=True).replies == rows_in(shards)
+
+
+def test_a_reply_that_is_to_be_asked_again_is_missing(shards, tmp_path):
+    bound, model, _ = open_run(shards[0])
+    attempts = bound.design(model).attempts
+    assert attempts > 1
+    slot = stored(shards[0])[1][0][0]
+    assert slot % 16 == 0
+    unread = f"UPDATE replies SET verdict = {Verdict.UNCODED}"
+    execute(shards[0], f"{unread} WHERE slot = {slot}")
+    said = r"1 of 234 requests have no answer yet; shard 1/3 \(.*s1\) lacks 1; finish the runs"
+    refused(said, shards, tmp_path / "out")
+    execute(shards[0], f"{unread}, slot = {slot + attempts - 1} WHERE slot = {slot}")
+    assert join_runs(shards, tmp_path / "out").replies == rows_in(shards)
 
 
 def test_a_shard_given_twice(shards, tmp_path):
@@ -190,6 +206,41 @@ def test_nothing_is_overwritten(shards, tmp_path):
     refused("lies in .*s1, which is only read", shards, shards[0] / "out")
     (tmp_path / "empty").mkdir()
     assert join_runs(shards, tmp_path / "empty").replies == rows_in(shards)
+
+
+def test_a_place_that_cannot_be_replaced_is_told_before_joining(shards, tmp_path, monkeypatch):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    refused("is where you are", shards, Path())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == here)
+    refused("a disk's own folder", shards, here)
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a permission there")
+def test_a_link_to_an_empty_folder_stays_a_link(shards, tmp_path):
+    (tmp_path / "disk" / "empty").mkdir(parents=True)
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "disk" / "empty")
+    assert join_runs(shards, link).replies == rows_in(shards)
+    assert link.is_symlink()
+    assert (tmp_path / "disk" / "empty" / "answers.sqlite").is_file()
+    assert [path.name for path in (tmp_path / "disk").iterdir()] == ["empty"]
+
+
+def test_manifests_that_lack_what_only_readers_need(shards, tmp_path):
+    for folder in shards:
+        manifest = read_manifest(folder)
+        del manifest["began"]
+        (folder / "manifest.json").write_text(
+            json.dumps(manifest | {"price": {"of": "another version"}}), "utf-8"
+        )
+    join_runs(shards, tmp_path / "out")
+    assert read_manifest(tmp_path / "out")["cost_usd"] is None
+    rewritten(shards[0], fingerprint=["none"])
+    refused("manifest.json is damaged", shards, tmp_path / "other", StoreError)
 
 
 def test_one_that_is_being_written(shards, tmp_path):

@@ -47,7 +47,9 @@ def plan(
         list[int] | None,
         Parameter(help="Numbers of GPUs; 1,8,64 by default.", converter=whole_numbers, negative=()),
     ] = None,
-    model_size: Annotated[str, Parameter(help="8B, 27B or 70B parameters.")] = "8B",
+    model_size: Annotated[
+        str | None, Parameter(help="8B, 27B or 70B parameters; 8B by default.")
+    ] = None,
     requests: Annotated[
         int | None,
         Parameter(
@@ -75,8 +77,12 @@ def plan(
         ),
     ] = None,
     concurrency: Annotated[
-        int, Parameter(help="Requests in flight at once, over HTTP.", converter=whole)
-    ] = 32,
+        int | None,
+        Parameter(
+            help="Requests in flight at once, over HTTP; 32 by default.",
+            converter=whole,
+        ),
+    ] = None,
     price_gpu_hour: Annotated[
         float | None, Parameter(help="US dollars of a GPU and hour.", converter=number)
     ] = None,
@@ -91,10 +97,26 @@ def plan(
 
         if study is None:
             raise InputError("plan needs a study; see: mores studies; or add --capacity")
-        print_plan(workflow.plan(study), concurrency)
+        _check_not_given(
+            gpus=gpus,
+            model_size=model_size,
+            requests=requests,
+            answer_tokens=answer_tokens,
+            tokens_per_second=tokens_per_second,
+            latency=latency,
+            price_gpu_hour=price_gpu_hour,
+            json=json or None,
+        )
+        print_plan(workflow.plan(study), 32 if concurrency is None else concurrency)
         return 0
+    if concurrency is not None and latency is None:
+        raise InputError(
+            "--concurrency counts with --capacity only where models are behind HTTP; add --latency, or "
+            "leave it out"
+        )
     from mores.workflow.capacity import capacity as counted
 
+    model_size = model_size or "8B"
     rows = counted(
         study,
         gpus=(1, 8, 64) if gpus is None else gpus,
@@ -103,7 +125,7 @@ def plan(
         answer_tokens=answer_tokens,
         tokens_per_second=tokens_per_second,
         latency=latency,
-        concurrency=concurrency,
+        concurrency=32 if concurrency is None else concurrency,
         price_gpu_hour=price_gpu_hour,
     )
     if json:
@@ -113,6 +135,18 @@ def plan(
     else:
         print(_text(rows, model_size, tokens_per_second is not None, latency))
     return 0
+
+
+def _check_not_given(**options: object) -> None:
+    """Refuse what only `--capacity` counts with, rather than leave it out of account."""
+    from mores.errors import InputError
+
+    given = [f"--{name.replace('_', '-')}" for name, value in options.items() if value is not None]
+    if given:
+        raise InputError(
+            f"{', '.join(given)} can be given with --capacity only; add it, or leave "
+            f"{'it' if len(given) == 1 else 'them'} out"
+        )
 
 
 def _text(rows: Sequence[Capacity], size: str, own: bool, latency: float | None) -> str:
@@ -185,15 +219,23 @@ def _of_gpus(n: int) -> str:
 def _short(number: float) -> str:
     for size, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
         if number >= 0.9995 * size:
-            return f"{number / size:.3g} {letter}"
-    return f"{number:.3g} "
+            return f"{_digits(number / size, 3)} {letter}"
+    return f"{_digits(number, 3)} "
 
 
 def _span(seconds: float) -> str:
     for size, unit in ((86_400 * 3, "d"), (5_400, "h"), (90, "min")):
         if seconds >= size:
-            return f"{seconds / {'d': 86_400, 'h': 3_600, 'min': 60}[unit]:.2g} {unit}"
-    return f"{seconds:.2g} s"
+            return f"{_digits(seconds / {'d': 86_400, 'h': 3_600, 'min': 60}[unit], 2)} {unit}"
+    return f"{_digits(seconds, 2)} s"
+
+
+def _digits(number: float, n: int) -> str:
+    """So many digits that count, and never an exponent: 0.12, 4.2, 160."""
+    if number < 1:
+        return f"{number:.{n}g}"
+    rounded = round(number, n - len(str(int(number))))
+    return f"{rounded:,.{n}g}" if rounded < 10**n else f"{rounded:,.0f}"
 
 
 def _money(dollars: float) -> str:

@@ -28,7 +28,12 @@ def export(
 ) -> int:
     """Write a run's answers as Parquet or CSV, in folders by columns, in bounded memory."""
     from mores import workflow
+    from mores.workflow.manifest import read_manifest
 
     rows = workflow.export(folder, out, partition or (), format)
-    print(f"{rows:,} answers: {out}")
+    planned = read_manifest(folder)["planned"]
+    if rows < planned:
+        print(f"{rows:,} of {planned:,} planned answers, the run is unfinished: {out}")
+    else:
+        print(f"{rows:,} answers: {out}")
     return 0

@@ -25,7 +25,7 @@ def print_plan(plan: Plan, concurrency: int) -> None:
         cost += f" (price of {plan.price.as_of}: {plan.price.source})"
     rows = [
         ("study", plan.study.file.study),
-        ("model", plan.model.label + (" (simulated)" if plan.model.simulated else "")),
+        ("model", plan.model.label),
         *([("shard", str(plan.shard))] if plan.shard else []),
         ("requests", f"{found.requests:,}"),
         ("distinct prompts", distinct),

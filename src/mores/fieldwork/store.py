@@ -249,12 +249,16 @@ class AnswerStore:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
 
-    def progress(self) -> Progress:
-        """The last attempt of each trial, from the index alone."""
+    def progress(self, trials: tuple[int, int] | None = None) -> Progress:
+        """The last attempt of each trial, or of those in a range as in `read`, from the index alone."""
+        bounds = ""
+        if trials is not None:
+            first, behind = (trial * MAX_ATTEMPTS for trial in trials)
+            bounds = f" AND slot >= {first:d} AND slot < {behind:d}"
         slots, verdicts = [], []
         with self._explaining():
             for verdict in range(5):
-                query = "SELECT slot FROM replies WHERE verdict = ?"
+                query = f"SELECT slot FROM replies WHERE verdict = ?{bounds}"  # noqa: S608
                 found = np.fromiter(
                     (row[0] for row in self._db.execute(query, (verdict,))), np.int64
                 )

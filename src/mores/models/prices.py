@@ -8,16 +8,17 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.resources import files
+from math import inf
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mores.errors import ModelError
+from mores.errors import InputError, ModelError
 from mores.instruments.validation import shown
 from mores.models.interface import Price
 
-__all__ = ["VARIABLE", "price_of"]
+__all__ = ["VARIABLE", "check_budget", "price_of"]
 
 VARIABLE = "MORES_PRICES"
 _FREE = Price(0.0, 0.0, "", "runs on this machine")
@@ -118,3 +119,29 @@ def _of_user(path: Path) -> dict[str, _Entry]:
         ) from None
     except (ValueError, RecursionError) as problem:
         raise ModelError(f"the price table {path} is not TOML: {problem}; write {remedy}") from None
+
+
+def check_budget(budget: float, price: Price | None, model: str) -> None:
+    """Refuse a budget that cannot be kept.
+
+    Parameters
+    ----------
+    budget : float
+        US dollars.
+    price : Price or None
+        Of the model's tokens.
+    model : str
+        Its name, for the message.
+
+    Raises
+    ------
+    InputError
+        If it is no amount, or the price is unknown.
+    """
+    if not 0 < budget < inf:
+        raise InputError(f"budget = {budget}; give US dollars above 0, or leave it out")
+    if price is None:
+        raise InputError(
+            f"the price of {model} is unknown, so a budget cannot be kept; give a price table with "
+            "--prices, or leave out --budget"
+        )

@@ -16,12 +16,22 @@ from pydantic import BaseModel, ConfigDict
 from mores.errors import ModelError
 from mores.models.scrub import Secret
 
-__all__ = ["OWN_KEY", "Endpoint", "Provider", "endpoint", "is_loopback", "providers", "shown"]
+__all__ = [
+    "OWN_KEY",
+    "PORTS",
+    "Endpoint",
+    "Provider",
+    "endpoint",
+    "is_loopback",
+    "providers",
+    "shown",
+]
 
 OWN_KEY = "MORES_API_KEY"
 _CONTROL = re.compile(r"[\x00-\x20\x7f]")
 _KEY = re.compile(r"[!-~]+")
-_PORTS = {"http": 80, "https": 443}
+PORTS = {"http": 80, "https": 443}
+"""Where a server listens whose address names no port."""
 
 
 class Provider(BaseModel):
@@ -141,7 +151,7 @@ def _address(text: str, where: str) -> SplitResult:
         raise ModelError(f"{where} holds a space or a control character; {remedy}")
     try:
         at = urlsplit(text)
-        usable = at.scheme in _PORTS and bool(at.hostname) and at.port != 0
+        usable = at.scheme in PORTS and bool(at.hostname) and at.port != 0
     except ValueError:
         usable = False
     if not usable:
@@ -168,7 +178,7 @@ def _text(at: SplitResult) -> str:
 
 
 def _origin(at: SplitResult) -> tuple[str, str | None, int]:
-    return at.scheme, at.hostname, at.port or _PORTS[at.scheme]
+    return at.scheme, at.hostname, at.port or PORTS[at.scheme]
 
 
 def _key(variable: str, environ: Mapping[str, str]) -> Secret | None:
@@ -200,7 +210,7 @@ def _proxy(at: SplitResult, environ: Mapping[str, str]) -> Secret | None:
         return None
     found = {name.lower(): value for name, value in sorted(environ.items()) if value}
     proxy = found.get(f"{at.scheme}_proxy") or found.get("all_proxy")
-    if not proxy or _goes_past(host, at.port or _PORTS[at.scheme], found.get("no_proxy", "")):
+    if not proxy or _goes_past(host, at.port or PORTS[at.scheme], found.get("no_proxy", "")):
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
     if not proxy.lower().startswith(("http://", "https://")):

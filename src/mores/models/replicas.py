@@ -13,12 +13,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from mores.errors import ModelError
 from mores.models.failures import Patience
 from mores.models.http import HttpModel
 from mores.models.interface import Capabilities
-from mores.models.providers import endpoint, shown
+from mores.models.providers import PORTS, endpoint, shown
 from mores.records import Reply, Request
 
 __all__ = ["ReplicatedModel", "addresses"]
@@ -27,6 +28,7 @@ IN_A_ROW = 3
 """Requests that an address fails one after another before it is set aside …"""
 ASIDE, LONGEST = 30.0, 600.0
 """… for so many seconds, twice as many each time that it fails again, at most the second number."""
+_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _ATTEMPTS = 2
 """Attempts at one address before a request goes to another."""
 
@@ -42,13 +44,13 @@ def addresses(spec: str) -> list[str]:
     Raises
     ------
     ModelError
-        If one is empty or stands there twice.
+        If one is empty or stands there twice, though it be written in two ways.
     """
     first, _, rest = spec.partition("#")[0].partition("://")
     bare = [part.strip() for part in rest.split(",")]
     last = bare[-1].partition("://")[2] or bare[-1]
     path = "".join(last.partition("/")[1:])
-    found: list[str] = []
+    found: dict[str, str] = {}
     for part in bare:
         scheme, own, place = part.partition("://")
         scheme, place = (scheme, place) if own else (first, part)
@@ -60,10 +62,23 @@ def addresses(spec: str) -> list[str]:
         if "/" not in place:
             place += path
         whole = f"{scheme.lower()}://{place}".rstrip("/")
-        if whole in found:
-            raise ModelError(f"{shown(spec)} names {shown(whole)} twice; leave one out")
-        found.append(whole)
-    return found
+        place = _place(whole)
+        if place in found:
+            also = "" if found[place] == whole else f", once as {shown(found[place])}"
+            raise ModelError(f"{shown(spec)} names {shown(whole)} twice{also}; leave one out")
+        found[place] = whole
+    return list(found.values())
+
+
+def _place(address: str) -> str:
+    """Where an address leads, written in one way."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname or "", parts.port or PORTS.get(parts.scheme)
+    except ValueError:  # `endpoint` tells what is wrong with it
+        return address
+    host = "localhost" if host in _THIS_MACHINE else host
+    return f"{parts.scheme}://{host}:{port}{parts.path}?{parts.query}"
 
 
 @dataclass(slots=True)

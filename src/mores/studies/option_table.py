@@ -61,7 +61,9 @@ class OptionTable:
         return found
 
     def outcomes(self, places: IntArray, options: IntArray) -> pl.DataFrame:
-        """Code of each chosen option (`score`), its label (`choice`), and where it stood from 1 (`position`).
+        """What choosing these options means: ``score``, a code; ``choice``, a label; ``position``.
+
+        The position is where it stood, from 1.
 
         Parameters
         ----------

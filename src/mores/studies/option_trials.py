@@ -94,8 +94,9 @@ def option_request(
     # The canonical JSON of a mapping: names in their order, what recurs written once.
     seed = 0 if scored else seed_of_digest(digest_of_json(f"[{study_seed},{trial},{attempt}]"))
     elicitation = _probabilities(labels) if scored else _text(answer)
+    told = written or canonical_json(digests)
     key = (
-        f'{{"attempt":{attempt},"elicitation":{elicitation},"messages":{written or canonical_json(digests)},'
+        f'{{"attempt":{attempt},"elicitation":{elicitation},"messages":{told},'
         f'"model":{_model(model)},"repeat":{0 if scored else repeat},'
         f'"sampling":{_UNSAMPLED if scored else _sampled(sampling)},"seed":{seed}}}'
     )

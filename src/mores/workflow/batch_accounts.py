@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 
 from mores.errors import InputError
+from mores.fieldwork.asking import Ended
 from mores.fieldwork.design import Design
 from mores.fieldwork.store import AnswerStore
 from mores.fieldwork.tally import Tally, remaining
 from mores.models.batch.formats import LARGEST_FILE, MOST_REQUESTS
 from mores.models.interface import Price
+from mores.models.prices import check_budget
 from mores.workflow.batch_ledger import BatchLedger, Part
 from mores.workflow.folder import end, write_manifest
 from mores.workflow.manifest import read_manifest
 
-__all__ = ["IN_BATCHES", "Limits", "cost_of", "settled"]
+__all__ = ["Limits", "cost_of", "settled"]
 
 IN_BATCHES = "in batches"
 """The manifest's state while requests are in flight, or left to be handed in."""
@@ -59,15 +60,8 @@ class Limits:
             raise InputError(f"--part-requests {self.part}; give 1 to {MOST_REQUESTS}")
         if not 0 < self.factor <= 1:
             raise InputError(f"--price-factor {self.factor}; give more than 0 and at most 1")
-        if self.budget is None:
-            return
-        if not 0 < self.budget < inf:
-            raise InputError(f"budget = {self.budget}; give US dollars above 0, or leave it out")
-        if price is None:
-            raise InputError(
-                f"the price of {model} is unknown, so a budget cannot be kept; give a price table "
-                "with --prices, or leave out --budget"
-            )
+        if self.budget is not None:
+            check_budget(self.budget, price, model)
 
 
 def cost_of(
@@ -109,15 +103,13 @@ def settled(
     ledger: BatchLedger,
     price: Price | None,
     folder: Path,
-    state: str = IN_BATCHES,
-    requests: int = 0,
 ) -> Tally:
     """Note in the manifest how far a folder is, and what its batches cost."""
     _, tally = remaining(design, store.progress())
     tally.prompt_tokens, tally.completion_tokens = store.spent()
-    tally.requests = requests
-    end(folder, state, tally, price)
     parts = ledger.parts()
+    over = tally.settled == tally.planned and not any(part.open for part in parts)
+    end(folder, Ended.COMPLETE if over else IN_BATCHES, tally, price)
     collected = [part for part in parts if part.state == "collected"]
     manifest = read_manifest(folder)
     manifest["cost_usd"] = cost_of(price, tally.prompt_tokens, tally.completion_tokens, collected)

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from mores.errors import FieldworkError, StoreError
-from mores.fieldwork.asking import Ended
 from mores.fieldwork.lock import exclusive
 from mores.fieldwork.store import AnswerStore
-from mores.fieldwork.tally import Tally, remaining
 from mores.models.batch.client import BatchClient, batch_endpoint
 from mores.models.batch.formats import CANCELLABLE, Batch
 from mores.models.failures import Failure, Patience, Unusable
 from mores.models.interface import Price
-from mores.workflow.batch_accounts import IN_BATCHES, settled
+from mores.workflow.batch_accounts import settled
 from mores.workflow.batch_ledger import NAME, BatchLedger, Part
 from mores.workflow.batch_rows import ODD, Received, Receiver
 from mores.workflow.batch_sending import told_of
@@ -184,28 +182,13 @@ def collect(
                 received = completed(lambda: collection.run(client))
             finally:
                 flying = sum(part.requests for part in ledger.parts() if part.open)
-                tally = _noted(design, store, ledger, price, folder, flying)
+                tally = settled(design, store, ledger, price, folder)
             left = tally.planned - tally.settled
         if flying:
             return Collected(received, flying, left - flying, None)
         note("coding, measuring and reporting")
         done = reported(folder, keep=True)
     return Collected(received, 0, left, done)
-
-
-def _noted(
-    design: Any,
-    store: AnswerStore,
-    ledger: BatchLedger,
-    price: Price | None,
-    folder: Path,
-    flying: int,
-) -> Tally:
-    _, tally = remaining(design, store.progress())
-    over = not flying and tally.settled == tally.planned
-    return settled(
-        design, store, ledger, price, folder, state=Ended.COMPLETE if over else IN_BATCHES
-    )
 
 
 class _Collection:
@@ -225,6 +208,7 @@ class _Collection:
 
     async def run(self, client: BatchClient) -> list[tuple[Part, Batch, Received]]:
         received = []
+        unread: FieldworkError | None = None
         try:
             parts = [part for part in self.ledger.parts() if part.open]
             if parts:
@@ -240,9 +224,16 @@ class _Collection:
                 if state.batch is None or not state.batch.ended:
                     self.note(f"batch {part.number}: {_progress(state, self.folder)}")
                     continue
-                received.append((part, state.batch, await self._part(client, part, state.batch)))
+                try:
+                    found = await self._part(client, part, state.batch)
+                except FieldworkError as error:  # the others are collected all the same
+                    unread = unread or error
+                else:
+                    received.append((part, state.batch, found))
         finally:
             await client.close()
+        if unread is not None:
+            raise unread
         return received
 
     async def _part(self, client: BatchClient, part: Part, batch: Batch) -> Received:
@@ -251,9 +242,12 @@ class _Collection:
         receiver = Receiver(self.design, self.able, self.store, client, slots, odd)
         files = [file for file in (batch.output_file_id, batch.error_file_id) if file]
         try:
+            if (answered := batch.request_counts.completed) and not batch.output_file_id:
+                raise Failure(f"it counts {answered:,} answers and names no file of them")
             found = await receiver.take(files)
         except (Failure, Unusable) as problem:
             kept = receiver.found.stored + receiver.found.before
+            self.ledger.change(part, ended=f"could not be read to its end ({told_of(problem)})")
             raise FieldworkError(
                 f"the results of batch {part.number} ({part.batch}) could not be read to their end "
                 f"({told_of(problem)}); {kept:,} replies of it are stored; repeat the "
@@ -300,8 +294,8 @@ def cancel(
     folder : path
         A run's folder.
     forget : bool
-        Also let go of batches of which the server does not tell, or whose results cannot be read:
-        their requests will be handed in, and paid, again.
+        Also let go of batches of which the server does not tell, or whose results `collect` could
+        not read: their requests will be handed in, and paid, again.
     patience : Patience, optional
         Time limits and retries.
     note : callable, optional
@@ -343,20 +337,34 @@ async def _stopped(client: BatchClient, ledger: BatchLedger, part: Part, forget:
         return "was not handed in yet, and will not be"
     try:
         if part.state == "creating":
-            found = await client.find(part.token)
+            found = await client.find(part.token, part.file)
             if found is None:
                 ledger.change(part, state="dropped", ended="never created")
                 return "was not created, and will not be"
             part = ledger.change(part, state="created", batch=found.id)
-        batch = await client.retrieve(part.batch)
-        if batch.status in CANCELLABLE:
-            batch = await client.cancel(part.batch)
+        batch = await _halted(client, part.batch)
     except (Failure, Unusable) as problem:
+        if isinstance(problem, Unusable) and problem.status in (401, 403, 407):
+            return f"could not be stopped ({told_of(problem)}); put the key right and repeat"
         if forget:
             ledger.change(part, state="dropped", ended=f"forgotten ({told_of(problem)})")
             return "forgotten; its requests will be handed in again"
         return f"could not be stopped ({told_of(problem)}); to let go of it: --forget"
-    if forget and batch.ended:
+    if forget and batch.ended and part.ended:
         ledger.change(part, state="dropped", ended=f"forgotten ({batch.status})")
         return f"{batch.status}, and forgotten; its requests will be handed in again"
     return f"{batch.status}; collect what it has answered"
+
+
+async def _halted(client: BatchClient, name: str) -> Batch:
+    """A batch, stopped where that can be; it may end by itself meanwhile."""
+    batch = await client.retrieve(name)
+    if batch.status not in CANCELLABLE:
+        return batch
+    try:
+        return await client.cancel(name)
+    except (Failure, Unusable):
+        batch = await client.retrieve(name)
+        if batch.ended:
+            return batch
+        raise

@@ -49,7 +49,7 @@ class Part:
     submitted : float
         When it was handed in, in seconds since 1970; 0 before.
     ended : str
-        What became of it, once it is collected or dropped.
+        What became of it, once it is collected or dropped; before, why it could not be collected.
     """
 
     number: int

@@ -23,8 +23,8 @@ __all__ = ["ODD", "Received", "Receiver"]
 
 ODD = ".odd.jsonl"
 """How the names of files end that hold rows which could not be used."""
-_TOGETHER = 512
-"""Replies that are stored in one commit."""
+_TOGETHER, _TOGETHER_BYTES = 512, 2**24
+"""Replies that are stored in one commit, and bytes of their rows, about."""
 _TRIES = 4
 _KEPT_ROWS, _KEPT_BYTES = 1000, 2**16
 """Rows that could not be used are kept: at most so many, and so many bytes of each."""
@@ -113,6 +113,7 @@ class Receiver:
     found: Received = field(default_factory=Received)
     _seen: set[int] = field(default_factory=set)
     _waiting: list[StoredReply] = field(default_factory=list)
+    _bytes: int = 0
     _odd: list[bytes] = field(default_factory=list)
     _answered: Callable[[int], bool] = lambda _: False
 
@@ -126,7 +127,8 @@ class Receiver:
         StoreError
             If replies cannot be stored.
         """
-        self._answered = _answered_in(self.store.progress())
+        trials = [slot // MAX_ATTEMPTS for slot in self.slots]
+        self._answered = _answered_in(self.store.progress((min(trials), max(trials) + 1)))
         try:
             for file in files:
                 await self._file(file)
@@ -153,9 +155,10 @@ class Receiver:
                         await self._line(line)
                         done = at
                 return
-            except Transient:
+            except Transient as problem:
                 if n + 1 == _TRIES:
                     raise
+                await self.client.pause(n, problem)
 
     async def _line(self, line: bytes | None) -> None:
         found = self.found
@@ -192,7 +195,8 @@ class Receiver:
             self.found.before += 1
             return
         self._waiting.append(self._coded(trial, attempt, key, reply))
-        if len(self._waiting) >= _TOGETHER:
+        self._bytes += len(line)
+        if len(self._waiting) >= _TOGETHER or self._bytes >= _TOGETHER_BYTES:
             self._flush()
 
     def _coded(self, trial: int, attempt: int, key: bytes, reply: Reply) -> StoredReply:
@@ -206,7 +210,7 @@ class Receiver:
 
     def _flush(self) -> None:
         if self._waiting:
-            batch, self._waiting = self._waiting, []
+            batch, self._waiting, self._bytes = self._waiting, [], 0
             self.store.write(batch)
             self.found.stored += len(batch)
 

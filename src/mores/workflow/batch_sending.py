@@ -81,7 +81,7 @@ class Sender:
     async def _looked_up(self, part: Part) -> Part:
         """A part of which nobody knows whether its batch was created, as it stands at the server."""
         try:
-            found = await self._client.find(part.token)
+            found = await self._client.find(part.token, part.file)
         except (Failure, Unusable) as problem:
             raise FieldworkError(
                 f"whether batch {part.number} was created cannot be found out ({told_of(problem)}); "

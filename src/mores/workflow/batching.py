@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -264,30 +265,23 @@ class _Submission:
         make_folder(path.parent)
         slots: list[int] = []
         prompt = completion = size = 0
-        try:
-            with path.open("wb") as file:
-                while len(slots) < most and waiting.more():
-                    trial, attempt = waiting.first()
-                    one = await self._line(design, trial, attempt)
-                    if one is None:
-                        self.live_only += 1
-                        waiting.drop()
-                        continue
-                    if size + len(one.line) > self.limits.size and slots:
-                        break
-                    if not self._affordable(prompt + one.prompt, completion + one.completion):
-                        self.stopped = "budget"
-                        break
+        with _writing(path) as file:
+            while len(slots) < most and waiting.more():
+                trial, attempt = waiting.first()
+                one = await self._line(design, trial, attempt)
+                if one is None:
+                    self.live_only += 1
                     waiting.drop()
-                    slots.append(one.slot)
-                    prompt, completion = prompt + one.prompt, completion + one.completion
-                    size += file.write(one.line)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise StoreError(
-                f"{path} cannot be written ({error.strerror}); make room, then repeat the command"
-            ) from None
+                    continue
+                if size + len(one.line) > self.limits.size and slots:
+                    break
+                if not self._affordable(prompt + one.prompt, completion + one.completion):
+                    self.stopped = "budget"
+                    break
+                waiting.drop()
+                slots.append(one.slot)
+                prompt, completion = prompt + one.prompt, completion + one.completion
+                size += file.write(one.line)
         if not slots:
             path.unlink()
             return None
@@ -344,12 +338,26 @@ class _Submission:
             return
         make_folder(path.parent)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        with temporary.open("wb") as file:
+        with _writing(temporary) as file:
             for slot in ledger.slots(part):
                 one = await self._line(design, *divmod(slot, MAX_ATTEMPTS))
                 assert one is not None, "what is recorded fits one exchange"
                 file.write(one.line)
         temporary.replace(path)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[BinaryIO]:
+    """A file that is written through to the disk."""
+    try:
+        with path.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreError(
+            f"{path} cannot be written ({error.strerror}); make room, then repeat the command"
+        ) from None
 
 
 class _Peekable:

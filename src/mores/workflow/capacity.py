@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -13,11 +13,10 @@ from mores.fieldwork.rates import Rates, Size, rates
 from mores.models.registry import resolve
 from mores.studies.registry import load, presets
 
-__all__ = ["FULL", "LARGE", "Capacity", "capacity", "engine_of"]
+__all__ = ["LARGE", "Capacity", "capacity", "engine_of"]
 
-FULL: Mapping[str, int] = {"value-action": 48_048}
-"""Requests of presets at the size of the paper, where that is not the preset's own: 616 dilemmas."""
 LARGE = 100_000_000
+"""Requests of the largest studies that are counted beside the presets."""
 _LARGE = ("value-action", "grounded-personas-full")
 _MOST_GPUS = 100_000
 _MOST_REQUESTS = 10**12
@@ -171,7 +170,7 @@ def _works(
     model = resolve("sim")
     names = list(presets()) if study is None else [study]
     found = {n: workload(load(n).design(model), tokens, bytes_a_token) for n in names}
-    works = [(n, w.scaled(requests or FULL.get(n, w.requests))) for n, w in found.items()]
+    works = [(n, w.scaled(requests or w.requests)) for n, w in found.items()]
     works.sort(key=lambda named: named[1].requests)
     if study is None and requests is None:
         works += [(f"as {name}", found[name].scaled(LARGE)) for name in _LARGE]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mores.errors import InputError, StoreError, nearest
 from mores.workflow.folder import make_folder
-from mores.workflow.manifest import read_manifest, shard_of
+from mores.workflow.manifest import check_whole, read_manifest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -65,12 +66,7 @@ def export(
     folder, out = Path(folder), Path(out)
     if format not in FORMATS:
         raise InputError(f"format = {format!r}; it is {' or '.join(FORMATS)}")
-    shard = shard_of(read_manifest(folder))
-    if shard is not None:
-        raise InputError(
-            f"{folder} is shard {shard} of a study; when all shards are asked: mores merge DIR… --out "
-            "DIR, then export that"
-        )
+    check_whole(folder, read_manifest(folder), "then export that")
     path = folder / "answers.parquet"
     if not path.exists():
         raise InputError(f"{folder} has no answers.parquet yet; first: mores report {folder}")
@@ -154,10 +150,22 @@ def _written(path: Path, into: Path, partition: Sequence[str], format: str) -> i
         for place, found in _divided(part, partition):
             target = into / place
             n = numbers[target] = numbers.get(target, -1) + 1
-            if n == 0:
-                target.mkdir(parents=True, exist_ok=True)
+            if n == 0 and partition:
+                _make(target)
             _write(found, target / f"part-{n:05d}.{format}", format)
     return height
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)  # on some disks "a" and "A" are one: no file is replaced
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise InputError(
+                f"--partition: {folder.name[:40]}… is too long for the name of a folder; take columns "
+                "with shorter values"
+            ) from None
+        raise
 
 
 def _divided(part: pl.DataFrame, by: Sequence[str]) -> Iterator[tuple[Path, pl.DataFrame]]:

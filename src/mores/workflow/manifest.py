@@ -15,7 +15,7 @@ from mores.instruments.validation import problems_of
 from mores.models.interface import Capabilities
 from mores.records import Reply, Request
 
-__all__ = ["RecordedModel", "capabilities_of", "read_manifest", "shard_of"]
+__all__ = ["RecordedModel", "capabilities_of", "check_whole", "read_manifest", "shard_of"]
 
 
 class _Model(BaseModel):
@@ -38,6 +38,8 @@ class _Manifest(BaseModel):
     planned: NonNegativeInt
     counts: dict[str, NonNegativeInt]
     model: _Model
+    fingerprint: dict[str, Any] | None = None
+    began: str | None = None
     shard: str | None = Field(None, pattern=r"^[1-9][0-9]*/[1-9][0-9]*$")
 
 
@@ -79,6 +81,22 @@ def shard_of(manifest: Mapping[str, Any]) -> Shard | None:
     """Which part of a study the folder of a manifest is for; None for the whole."""
     written = manifest.get("shard")
     return None if written is None else Shard.parsed(written)
+
+
+def check_whole(folder: Path, manifest: Mapping[str, Any], then: str) -> None:
+    """Refuse the folder of a shard, which has no report; `then` says what to do with the whole.
+
+    Raises
+    ------
+    StoreError
+        If the manifest is a shard's.
+    """
+    shard = shard_of(manifest)
+    if shard is not None:
+        raise StoreError(
+            f"{folder} is shard {shard} of a study; when all shards are asked: mores merge DIR… --out "
+            f"DIR, {then}"
+        )
 
 
 def capabilities_of(manifest: Mapping[str, Any]) -> Capabilities:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mores.errors import InputError, StoreError
 from mores.fieldwork.asking import Ended
 from mores.fieldwork.design import Design
 from mores.fieldwork.lock import exclusive, unchanging
 from mores.fieldwork.merging import Joined, join
-from mores.fieldwork.store import AnswerStore
+from mores.fieldwork.store import AnswerStore, Progress, Verdict
 from mores.fieldwork.tally import Tally
 from mores.models.interface import Price
 from mores.studies.study import BoundStudy
@@ -40,7 +41,7 @@ class _Part:
     folder: Path
     manifest: Mapping[str, Any]
     stored: int
-    """Trials that it holds a reply to."""
+    """Trials that it holds a last reply to."""
 
     @property
     def name(self) -> str:
@@ -121,7 +122,8 @@ def join_runs(
     with _in_the_making(out) as folder:
         of = f"{len(parts):,} folders" if len(parts) > 1 else "one folder"
         tell(f"joining {sum(part.stored for part in parts):,} answers of {of}")
-        earlier = {"began": min(m["began"] for m in manifests if "began" in m)}
+        began = [m["began"] for m in manifests if m.get("began")]
+        earlier = {"began": min(began)} if began else None
         begin(bound, model, folder, earlier, planned=design.selected)
         with AnswerStore(folder / "answers.sqlite", fingerprint) as store:
             joined = join(paths, store)
@@ -152,6 +154,11 @@ def _check_places(folders: Sequence[Path], out: Path) -> None:
         raise InputError(f"{error.filename or out} cannot be used ({error.strerror})") from None
     if inside:
         raise InputError(f"{out} lies in {inside[0]}, which is only read; choose another --out")
+    if out.is_dir() and (out.resolve() == Path.cwd() or out.is_mount()):
+        raise InputError(
+            f"{out} is where you are, or a disk's own folder, and cannot be replaced by the joined one; "
+            "name a new folder in it with --out"
+        )
 
 
 def _check_alike(folders: Sequence[Path], manifests: Sequence[Mapping[str, Any]]) -> None:
@@ -240,11 +247,17 @@ def _examined(
                     f"{', '.join(changed)} differ; merge folders of one study and model only"
                 )
             check_prompts(bound, store, folder)
-            trials = store.progress().trials
+            trials = _answered(store.progress(), design.attempts)
         answered[trials[: np.searchsorted(trials, design.size)]] = True
         parts.append(_Part(folder, manifest, len(trials)))
     missing = sum(int((~answered[block]).sum()) for block in design.blocks(65_536))
     return parts, missing, fingerprint
+
+
+def _answered(found: Progress, attempts: int) -> NDArray[np.int64]:
+    """Trials that are not asked again, unless they failed."""
+    unread = (found.verdicts == Verdict.UNCODED) & (found.attempts + 1 < attempts)
+    return found.trials[~unread]
 
 
 def _unfinished(parts: Sequence[_Part], most: int = 5) -> str:
@@ -262,7 +275,10 @@ def _price(manifests: Sequence[Mapping[str, Any]]) -> Price | None:
     prices = [manifest.get("price") for manifest in manifests]
     if prices[0] is None or any(price != prices[0] for price in prices):
         return None
-    return Price(**prices[0])
+    try:
+        return Price(**prices[0])
+    except TypeError:  # of another version
+        return None
 
 
 def _note_parts(folder: Path, parts: Sequence[_Part], joined: Joined) -> None:
@@ -279,7 +295,8 @@ def _note_parts(folder: Path, parts: Sequence[_Part], joined: Joined) -> None:
 @contextmanager
 def _in_the_making(out: Path) -> Iterator[Path]:
     """A folder beside `out` that takes its place when it is complete, and is removed if not."""
-    folder = out.absolute().parent / f".{out.name}.merging"
+    out = out.resolve()  # what a link leads to can be replaced, the link not
+    folder = out.parent / f".{out.name}.merging"
     make_folder(folder)
     with exclusive(folder):
         try:
@@ -315,7 +332,7 @@ def _put(folder: Path, out: Path) -> None:
         raise StoreError(
             f"{out} cannot be written ({error.strerror}); choose a new folder with --out, and repeat"
         ) from None
-    _settle(out.absolute().parent)
+    _settle(out.parent)
 
 
 def _settle(folder: Path) -> None:

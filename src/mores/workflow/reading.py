@@ -19,7 +19,7 @@ from mores.models.interface import Model
 from mores.studies.registry import load
 from mores.studies.study import BoundStudy, InParts, ReadsSome, StudyDesign
 from mores.workflow.folder import make_folder, write_manifest
-from mores.workflow.manifest import RecordedModel, read_manifest, shard_of
+from mores.workflow.manifest import RecordedModel, check_whole, read_manifest
 
 if TYPE_CHECKING:
     import polars as pl
@@ -113,12 +113,7 @@ def report(folder: Path | str) -> Run:
         If the folder is not a run's, or is damaged.
     """
     folder = Path(folder)
-    shard = shard_of(read_manifest(folder))
-    if shard is not None:
-        raise StoreError(
-            f"{folder} is shard {shard} of a study, and a report is made of the whole; when all shards "
-            "are asked: mores merge DIR… --out DIR"
-        )
+    check_whole(folder, read_manifest(folder), "which makes the report")
     with ExitStack() as held:
         try:
             held.enter_context(exclusive(folder))
@@ -231,12 +226,15 @@ def compare(folders: Sequence[Path | str], out: Path | str) -> Path:
     ------
     InputError
         If there are fewer than two runs, they differ in kind, or `out` holds files of others.
+    StoreError
+        If one is no run's folder, a shard's, or has no tables yet.
     """
     if len(folders) < 2:
         raise InputError("comparing takes at least two runs; give two or more folders")
     runs = []
     for folder in map(Path, folders):
         manifest = read_manifest(folder)
+        check_whole(folder, manifest, "then compare that")
         if not any((folder / "tables").glob("*.parquet")):
             raise StoreError(f"{folder} has no tables yet; first: mores report {folder}")
         runs.append(Run(folder, manifest))

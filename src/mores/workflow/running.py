@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -169,7 +168,7 @@ def _respondent(
     cluster: Cluster | None = None,
 ) -> tuple[Model, Price | None]:
     """The model, and what its tokens cost."""
-    from mores.models.prices import price_of
+    from mores.models.prices import check_budget, price_of
     from mores.models.registry import resolve
 
     if concurrency < 1:
@@ -183,7 +182,7 @@ def _respondent(
         respondent = clustered(model, cluster, concurrency=concurrency, patience=patience)
     price = price_of(model, table=prices)
     if budget is not None:
-        _check_budget(budget, price, model)
+        check_budget(budget, price, model)
     return respondent, price
 
 
@@ -320,16 +319,6 @@ def _patience(timeout: float | None) -> Patience | None:
     if not 0 < timeout <= 86_400:
         raise InputError(f"timeout = {timeout}; give seconds above 0 and up to 86400")
     return Patience(attempt=timeout, total=max(900.0, 3 * timeout))
-
-
-def _check_budget(budget: float, price: Price | None, model: str) -> None:
-    if not 0 < budget < inf:
-        raise InputError(f"budget = {budget}; give US dollars above 0, or leave it out")
-    if price is None:
-        raise InputError(
-            f"the price of {model} is unknown, so a budget cannot be kept; give a price table with "
-            "--prices, or leave out --budget"
-        )
 
 
 async def _asked(

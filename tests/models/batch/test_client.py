@@ -64,6 +64,37 @@ def test_a_batch_is_found_by_its_token_on_any_page(file: Path) -> None:
         talking(server, work)
 
 
+def test_a_batch_is_found_without_metadata_by_its_file(file: Path) -> None:
+    async def work(client):
+        uploaded = await client.upload(file, "name.jsonl")
+        made = await client.create(uploaded, "token")
+        server.batches[made.id]["metadata"] = None
+        assert await client.find("token") is None
+        found = await client.find("token", uploaded)
+        assert found is not None
+        assert found.id == made.id
+
+    with batch_server.running() as server:
+        talking(server, work)
+
+
+def test_a_batch_that_cannot_be_read_is_not_taken_for_none(file: Path) -> None:
+    async def work(client):
+        uploaded = await client.upload(file, "name.jsonl")
+        made = [await client.create(uploaded, f"token{n}") for n in range(4)]
+        last = server.batches[made[3].id]
+        last["status"] = "of its own: kind"
+        assert (await client.find("token0")).id == made[0].id
+        with pytest.raises(Transient, match="not a batch"):
+            await client.find("token3")
+        server.batches[made[2].id]["status"] = None  # the whole first page
+        with pytest.raises(Transient, match="batches that cannot be read"):
+            await client.find("token0")
+
+    with batch_server.running() as server:
+        talking(server, work)
+
+
 def test_a_creation_that_may_have_happened_is_not_repeated(file: Path) -> None:
     async def work(client):
         uploaded = await client.upload(file, "name.jsonl")

@@ -14,7 +14,8 @@ class Answering:
     """Answers from a request's key alone; what it does besides lies in a folder that all share.
 
     ``asked`` gets a line a request; the process ends at a request for whose key there is a file
-    ``once-KEY`` (which goes with it) or ``always-KEY``.
+    ``once-KEY`` (which goes with it) or ``always-KEY``, hangs at ``hangs-KEY``, and raises at
+    ``breaks-KEY`` and ``gives-up-KEY`` (which go with it too).
     """
 
     simulated = True
@@ -62,8 +63,20 @@ class Answering:
             os._exit(1)
         if (self.folder / f"always-{key}").exists():
             os._exit(1)
+        if self.told("hangs", key):
+            time.sleep(3600)
+        if self.told("breaks", key):
+            raise RuntimeError("CUDA error: device-side assert triggered\nCompile with …")
+        if self.told("gives-up", key):
+            raise ModelError("the engine gave up")
         with (self.folder / "asked").open("a", encoding="ascii") as file:
             file.write(f"{key}\n")
         return Reply(text=f'{{"value": "{letter}"}}', finish="stop")
+
+    def told(self, what: str, key: str) -> bool:
+        path = self.folder / f"{what}-{key}"
+        there = path.exists()
+        path.unlink(missing_ok=True)
+        return there
 
     async def close(self) -> None: ...

@@ -14,6 +14,7 @@ from mores.fieldwork.store import AnswerStore
 from mores.models.cluster import model as cluster_model
 from mores.models.cluster.model import ClusterModel, clustered
 from mores.models.cluster.placement import Cluster
+from mores.models.cluster.replica import Lost
 from mores.models.interface import Holdable
 from mores.models.registry import resolve
 from mores.studies.registry import load
@@ -119,6 +120,84 @@ def test_actors_that_all_end_end_the_run_and_it_can_go_on(ray, tmp_path, monkeyp
     _, _, found = asyncio.run(asked(study, in_actors(tmp_path, replicas=1), tmp_path / "actors"))
     assert found == alone
     assert not before & set((tmp_path / "asked").read_text("ascii").split())
+
+
+@pytest.mark.parametrize("fault", ["breaks", "gives-up", "hangs"])
+def test_an_actor_whose_model_fails_or_hangs_is_replaced(ray, tmp_path, monkeypatch, fault):
+    for name, value in (("_SILENCE", 5.0), ("_SLOWER", 5), ("_LOOK", 0.2)):
+        monkeypatch.setattr(cluster_model, name, value)
+    study = small()
+    (tmp_path / "a").mkdir()
+    _, _, alone = asyncio.run(asked(study, Answering(tmp_path / "a"), tmp_path / "alone"))
+    slot = sorted(alone)[len(alone) // 2]
+    (tmp_path / f"{fault}-{alone[slot][0].hex()}").touch()
+
+    async def in_time():
+        return await asyncio.wait_for(
+            asked(study, in_actors(tmp_path), tmp_path / "actors"), timeout=240
+        )
+
+    ended, _, found = asyncio.run(in_time())
+    assert ended == Ended.COMPLETE
+    assert found == alone
+    assert not list(tmp_path.glob(f"{fault}-*")), "it came to that"
+
+
+def test_a_request_at_which_every_model_breaks_fails_with_the_reason(ray, tmp_path, monkeypatch):
+    async def session():
+        model = in_actors(tmp_path, replicas=1)
+        try:
+            await model.prepare()
+            request = small().design(model).request(0, 0)
+            return await model.ask([request])
+        finally:
+            await model.close()
+
+    def breaks(self, request):
+        raise RuntimeError("CUDA error: device-side assert triggered\nCompile with …")
+
+    monkeypatch.setattr(Answering, "answer", breaks)
+    (reply,) = asyncio.run(session())
+    assert reply.permanent
+    assert "RuntimeError: CUDA error: device-side assert triggered)" in reply.failure
+
+
+def test_a_replacement_of_another_version_is_refused(ray, tmp_path, monkeypatch):
+    async def session():
+        model = in_actors(tmp_path, replicas=1)
+        try:
+            await model.prepare()
+            request = small().design(model).request(0, 0)
+            (tmp_path / f"once-{request.key.hex()}").touch()
+            monkeypatch.setattr(cluster_model, "__version__", "0.0.0")
+            await model.ask([request])
+        finally:
+            await model.close()
+
+    with pytest.raises(ModelError, match=r"this process 0\.0\.0; install the same"):
+        asyncio.run(session())
+
+
+def test_replacements_that_fail_together_end_the_run(monkeypatch):
+    class Never:
+        async def start(self):
+            raise Lost("no room", False)
+
+        def kill(self): ...
+
+    async def session():
+        model = in_actors(".")
+        model._replicas = list(gone := [Never(), Never()])
+        for replica in gone:
+            model._replace(replica, "its machine ended")
+        await asyncio.gather(*model._replacing)
+        await asyncio.wait_for(model._free(), timeout=60)
+
+    monkeypatch.setattr(ClusterModel, "_new", lambda self: Never())
+    monkeypatch.setattr(cluster_model, "_STARTS", 1)
+    monkeypatch.setattr(cluster_model.asyncio, "sleep", lambda _, real=asyncio.sleep: real(0))
+    with pytest.raises(ModelError, match=r"no actor is left, and none can be started \(no room\)"):
+        asyncio.run(session())
 
 
 def test_models_that_differ_are_refused(ray, tmp_path):

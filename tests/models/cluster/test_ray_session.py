@@ -1,6 +1,9 @@
 """Clusters that are not there, or not what they should be."""
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -35,6 +38,19 @@ def test_the_client_is_named_where_it_lacks(monkeypatch):
     monkeypatch.setattr(ray_session, "find_spec", lambda name: None if name == "grpc" else object())
     with pytest.raises(InputError, match=r"ray\[client\]"):
         check_address("ray://host:10001")
+
+
+def test_the_working_folder_is_not_sent_to_the_cluster():
+    code = (
+        "from mores.models.cluster import ray_session\n"
+        "ray_session._begin = lambda **_: None\n"
+        "ray_session.connect('auto')\n"
+        "from ray._private import ray_constants\n"
+        "print(getattr(ray_constants, 'RAY_ENABLE_UV_RUN_RUNTIME_ENV', False))"
+    )
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("RAY_")}
+    done = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True)
+    assert done.stdout.strip() == "False", done.stderr
 
 
 def test_nothing_there():

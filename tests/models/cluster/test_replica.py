@@ -34,6 +34,7 @@ class Actor:
 def replica(error):
     made = object.__new__(Replica)
     made._actor, made.flying, made.gone, made._sent, made._blamed = Actor(error), {}, "", 0, -1
+    made.longest, made._heard, made._ended = 0.0, 0.0, ""
     return made
 
 

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -156,28 +157,36 @@ class BatchClient:
             lambda problem: problem.limited or problem.unreachable,
         )
 
-    async def find(self, token: str) -> Batch | None:
+    async def find(self, token: str, file: str = "") -> Batch | None:
         """The batch that was created with a token; None if there is none.
+
+        Parameters
+        ----------
+        token : str
+            As it was given to `create`.
+        file : str, optional
+            Of its input file, by which it is known where a server keeps no metadata.
 
         Raises
         ------
         Failure, Unusable, ModelError
-            If the server cannot list its batches.
+            If the server cannot list its batches, or what it says of this one cannot be read.
         """
         after = ""
         for _ in range(_PAGES):
             path = f"/batches?limit={_PAGE}{after}"
-            content = await self._page(path)
-            for batch in content[0]:
-                if batch.metadata.get(TOKEN) == token:
+            batches, more = await self._page(path, token)
+            for batch in batches:
+                if batch.metadata.get(TOKEN) == token or (file and batch.input_file_id == file):
                     return batch
-            if not content[1]:
+            if not more:
                 return None
-            after = f"&after={content[0][-1].id}"
+            after = f"&after={batches[-1].id}"
         raise Transient(f"there are more than {_PAGES * _PAGE} batches to look through")
 
-    async def _page(self, path: str) -> tuple[list[Batch], bool]:
-        return await self._patiently(lambda: self._read(self._transport.get(path), _listed))
+    async def _page(self, path: str, token: str) -> tuple[list[Batch], bool]:
+        read = partial(_listed, token)
+        return await self._patiently(lambda: self._read(self._transport.get(path), read))
 
     async def retrieve(self, batch: str) -> Batch:
         """The state of a batch.
@@ -234,17 +243,21 @@ class BatchClient:
         repeatable: Callable[[Transient], bool] = lambda _: True,
     ) -> T:
         """Call, again for as long as that may help and does no harm."""
-        patience = self._patience
-        for n in range(patience.attempts):
+        for n in range(self._patience.attempts):
             try:
                 return await call()
             except Transient as problem:
-                if n + 1 == patience.attempts or not repeatable(problem):
+                if n + 1 == self._patience.attempts or not repeatable(problem):
                     raise
-                wait = patience.wait_initial * 2**n if problem.wait is None else problem.wait
-                jitter = random.uniform(0, patience.wait_jitter)  # noqa: S311
-                await asyncio.sleep(min(wait, patience.wait_max) + jitter)
+                await self.pause(n, problem)
         raise Failure("no attempt was allowed")
+
+    async def pause(self, n: int, problem: Transient) -> None:
+        """Wait after the n-th failure (from 0) for as long as the server asks, or longer each time."""
+        patience = self._patience
+        wait = patience.wait_initial * 2**n if problem.wait is None else problem.wait
+        jitter = random.uniform(0, patience.wait_jitter)  # noqa: S311
+        await asyncio.sleep(min(wait, patience.wait_max) + jitter)
 
 
 async def split(
@@ -283,8 +296,11 @@ async def split(
         yield bytes(kept)
 
 
-def _listed(content: Any) -> tuple[list[Batch], bool]:
-    """The batches of a page, and whether another follows."""
+def _listed(token: str, content: Any) -> tuple[list[Batch], bool]:
+    """The batches of a page, and whether another follows.
+
+    Those of others may be in any form; one with the token that cannot be read is not taken for none.
+    """
     entries = content.get("data") if isinstance(content, dict) else None
     if not isinstance(entries, list):
         raise ValueError("what came back is not a list of batches")
@@ -293,5 +309,9 @@ def _listed(content: Any) -> tuple[list[Batch], bool]:
         try:
             batches.append(read_batch(entry))
         except ValueError:
-            continue
-    return batches, bool(batches) and content.get("has_more") is True
+            if isinstance(entry, dict) and token in str(entry.get("metadata")):
+                raise
+    more = bool(entries) and content.get("has_more") is True
+    if more and not batches:
+        raise ValueError("what came back is a list of batches that cannot be read")
+    return batches, more

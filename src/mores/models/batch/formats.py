@@ -168,6 +168,8 @@ class Batch(BaseModel):
     id : str
     status : str
         ``validating``, ``in_progress``, ``finalizing``, ``cancelling``, or one of `ENDED`.
+    input_file_id : str or None
+        What it was created over.
     output_file_id, error_file_id : str or None
         Where its results are.
     created_at, expires_at : float or None
@@ -184,6 +186,7 @@ class Batch(BaseModel):
 
     id: str = Field(pattern=rf"^{_ID.pattern}$")
     status: Annotated[str, BeforeValidator(_lower)] = Field(pattern=r"^[a-z_]{1,40}$")
+    input_file_id: _Name = None
     output_file_id: _Name = None
     error_file_id: _Name = None
     created_at: _Moment = None

@@ -44,10 +44,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A `ModelError` on its way home, with the name of the machine."""
+    """A `ModelError` on its way home, with the name of the machine.
+
+    Attributes
+    ----------
+    message, node : str
+    own : bool
+        Whether it is this actor that fails, so that another one may answer.
+    """
 
     message: str
     node: str
+    own: bool = False
 
 
 class Host:
@@ -95,7 +103,8 @@ class Host:
         try:
             return pack_replies(await self._model.ask(unpack_requests(packed)))
         except ModelError as error:
-            return Trouble(str(error), platform.node())
+            # what a server refuses it refuses everywhere; an engine that gave up is one of many
+            return Trouble(str(error), platform.node(), own=self._model.block_size > 1)
         except asyncio.CancelledError:
             return None
 

@@ -39,7 +39,12 @@ _PARTS = 8
 _STARTS = 5
 """Attempts to replace an actor, the waits between them doubling from a second."""
 _ENDS = 24
-"""Actors, in multiples of their number but at least so many, that may end with no reply in between."""
+"""Actors, but at least three times their number, that may end with no reply in between."""
+_SILENCE, _SLOWER = 6 * 3600.0, 20
+"""Seconds, but at least so many times the longest wait for a reply yet, after which an actor that
+computes is taken to hang: Ray tells of processes that end, not of those that stand still."""
+_LOOK = 60.0
+"""Seconds between looks for one."""
 
 
 def clustered(
@@ -115,6 +120,7 @@ class ClusterModel:
         self._scoring = False
         self._replicas: list[Replica] = []
         self._replacing: set[asyncio.Task[None]] = set()
+        self._watching: asyncio.Task[None] | None = None
         self._some = asyncio.Event()
         self._ends = 0
         self._error: ModelError | None = None
@@ -171,6 +177,8 @@ class ClusterModel:
             ) from None
         await self._prepare_all(known)
         self._some.set()
+        if self.block_size > 1:
+            self._watching = asyncio.ensure_future(self._watch())
 
     async def prepare_scoring(self) -> None:
         """Have each actor make ready to tell probabilities.
@@ -199,26 +207,25 @@ class ClusterModel:
             found, others = [], self._replicas
         found += await asyncio.gather(*(self._prepared(other, known) for other in others))
         self._found = found[0]
-        for other in found[1:]:
-            self._check(other)
+        for one in found:
+            self._check(one)
 
     async def _prepared(self, replica: Replica, known: Capabilities | None) -> Found:
         try:
-            found = await replica.prepare(known, self._scoring)
+            return await replica.prepare(known, self._scoring)
         except Lost as lost:
             raise ModelError(
                 f"{self.spec}: an actor ended while it made the model ready ({lost.reason}); see that "
                 "every machine has the same mores with the same extras, and memory for the model"
             ) from None
+
+    def _check(self, found: Found) -> None:
+        """See that an actor's model is the one that the others hold, of the same version."""
         if found.version != __version__:
             raise ModelError(
                 f"{found.node} has mores {found.version}, this process {__version__}; install the same "
                 "on every machine of the cluster"
             )
-        return found
-
-    def _check(self, found: Found) -> None:
-        """See that an actor's model is the one that the others hold."""
         first = self._found
         assert first is not None
         if found.identity == first.identity and found.capabilities == first.capabilities:
@@ -274,6 +281,16 @@ class ClusterModel:
             self._some.clear()
             await self._some.wait()
 
+    async def _watch(self) -> None:
+        """End actors that hang, once it is known how long a reply may take."""
+        while True:
+            await asyncio.sleep(_LOOK)
+            longest = max((replica.longest for replica in self._replicas), default=0.0)
+            for replica in self._replicas:
+                silent = replica.silent() if replica.flying else 0.0
+                if longest and silent > max(_SILENCE, _SLOWER * longest):
+                    replica.end(f"no reply for {silent:.0f} s")
+
     def _replace(self, gone: Replica, reason: str) -> None:
         """Have another actor take the place of one that has ended."""
         if gone not in self._replicas:
@@ -310,7 +327,7 @@ class ClusterModel:
             self._error = error
             self._some.set()
             return
-        others = len(self._replacing) - 1
+        others = {task for task in self._replacing if not task.done()} - {asyncio.current_task()}
         if not self._replicas and not others:
             self._give_up("no actor is left, and none can be started", reason)
 
@@ -330,9 +347,10 @@ class ClusterModel:
 
     async def close(self) -> None:
         """End the actors, and a Ray of our own."""
-        for task in list(self._replacing):
+        ending = [*self._replacing, *([self._watching] if self._watching else [])]
+        for task in ending:
             task.cancel()
-        await asyncio.gather(*self._replacing, return_exceptions=True)
+        await asyncio.gather(*ending, return_exceptions=True)
         replicas, self._replicas = self._replicas, []
         try:
             await asyncio.gather(*(replica.close() for replica in replicas), return_exceptions=True)

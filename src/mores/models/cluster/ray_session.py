@@ -133,6 +133,8 @@ def connect(address: str) -> RaySession:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # else Ray warns of its future
     os.environ.setdefault("RAY_ENABLE_AUTO_CONNECT", "0")  # else Ray begins anew where one was lost
+    # else under `uv run` Ray sends the whole working folder, keys in files included, to the cluster
+    os.environ.setdefault("RAY_ENABLE_UV_RUN_RUNTIME_ENV", "0")
     import ray
 
     if ray.is_initialized():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -26,7 +27,7 @@ T = TypeVar("T")
 
 
 class Lost(Exception):
-    """An actor has gone, and with it what was in flight.
+    """An actor has gone, or is of no use any more, and with it what was in flight.
 
     Parameters
     ----------
@@ -60,6 +61,8 @@ class Replica:
         Blocks in flight, in the order in which they were sent.
     gone : str
         Why it is no more; empty as long as it lives.
+    longest : float
+        Most seconds that it was silent over its work before a reply came.
     """
 
     def __init__(self, build: Callable[[], Model], place: Place, folder: str) -> None:
@@ -78,6 +81,9 @@ class Replica:
             raise _cut_off(error) from None
         self.flying: dict[int, None] = {}
         self.gone = ""
+        self.longest = 0.0
+        self._heard = 0.0
+        self._ended = ""
         self._sent = 0
         self._blamed = -1
 
@@ -121,19 +127,32 @@ class Replica:
             If it has been told to hold, and had not begun.
         """
         number = self._sent = self._sent + 1
+        if not self.flying:
+            self._heard = time.monotonic()
         self.flying[number] = None
         try:
             replies = _good(await self._of_ray("ask", packed))
         except Lost as lost:
             if not self.gone:
-                self.gone, self._blamed = lost.reason, min(self.flying)
+                self.gone, self._blamed = self._ended or lost.reason, min(self.flying)
                 self.kill()
-            raise Lost(lost.reason, number == self._blamed) from None
+            raise Lost(self.gone, number == self._blamed) from None
         finally:
             del self.flying[number]
+        self.longest = max(self.longest, self.silent())
+        self._heard = time.monotonic()
         if replies is None:
             raise asyncio.CancelledError
         return bytes(replies)
+
+    def silent(self) -> float:
+        """Seconds since it last gave a reply, or was given work when it had none."""
+        return time.monotonic() - self._heard
+
+    def end(self, reason: str) -> None:
+        """End it, so that what it has in flight is lost for a reason of ours."""
+        self._ended = reason
+        self.kill()
 
     async def _of_ray(self, method: str, *given: Any) -> Any:
         import ray
@@ -144,10 +163,10 @@ class Replica:
         except RayActorError as error:
             raise Lost(_reason(error), False) from None
         except RayTaskError as error:
+            # its model broke, perhaps for good: a GPU that failed once fails every block after it
             cause = getattr(error, "cause", None)
-            if isinstance(cause, RayError):
-                raise Lost(_reason(cause), False) from None
-            raise
+            reason = _reason(cause) if isinstance(cause, RayError) else _raised(cause or error)
+            raise Lost(reason, False) from None
         except RayError as error:
             raise Lost(_reason(error), False) from None
         except Exception as error:
@@ -177,7 +196,8 @@ class Replica:
 
 def _good(told: T | Trouble) -> T:
     if isinstance(told, Trouble):
-        raise ModelError(f"{told.message} (on {told.node})")
+        said = f"{told.message} (on {told.node})"
+        raise Lost(said, False) if told.own else ModelError(said)
     return told
 
 
@@ -187,6 +207,12 @@ def _cut_off(error: Exception) -> ModelError:
         f"the cluster is no longer connected ({one_line(str(error), 200)}); see that it runs, and "
         "repeat the command to go on"
     )
+
+
+def _raised(error: BaseException) -> str:
+    """What a model's code raised, without the lines that led there."""
+    said = str(error).strip().partition("\n")[0]
+    return one_line(f"{type(error).__name__}: {said}", 200)
 
 
 def _reason(error: Exception) -> str:

@@ -153,7 +153,10 @@ def responses(
     """
     width = max(len(item.codes) for item in questions)
     place = {item.id: q for q, item in enumerate(questions)}
-    coded = answers.filter(pl.col("option").is_not_null() & pl.col("question").is_in(list(place)))
+    kept = ("prompt", "question", "option", "probabilities", "allowed_mass", "unseen")
+    coded = answers.select(kept).filter(
+        pl.col("option").is_not_null() & pl.col("question").is_in(list(place))
+    )
     index = coded["question"].replace_strict(place, return_dtype=pl.Int64).to_numpy()
     cell = coded["prompt"].to_numpy() * len(questions) + index
     size = n_prompts * len(questions)

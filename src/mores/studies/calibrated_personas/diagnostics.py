@@ -98,28 +98,21 @@ def position_effect(
         for a model that does not mind places. `n` counts answers, repeats averaged. The interval is
         over questions; null for a single one.
     """
-    moved = _in_places(answers)
     blocks = []
-    for names, cells in moved.group_by(*_CONDITION, "options", maintain_order=True):
-        *condition, options = names
-        _, question = np.unique(cells["question"].to_numpy(), return_inverse=True)
-        place, size = cells["place"].to_numpy(), (int(question.max()) + 1, int(options))
-        index = question * size[1] + place
-        sums = {}
-        for name in ("mass", "expected"):
-            sums[name], number = cluster_sums(cells[name].to_numpy(), index, size[0] * size[1])
-        number = number.reshape(size)
-        apart = (sums["mass"] - sums["expected"]).reshape(size)
-        resampled = ClusterBootstrap.draw(size[0], draws, seed).mean(apart, number)
-        ends = interval_of(resampled, level, size[0])
+    for (*condition, options), found in _by_places(answers):
+        sums = {name: np.stack([one[name] for one in found.values()]) for name in _SUMMED}
+        number = sums["n"]
+        apart = sums["mass"] - sums["expected"]
+        resampled = ClusterBootstrap.draw(len(number), draws, seed).mean(apart, number)
+        ends = interval_of(resampled, level, len(number))
         n = number.sum(axis=0)
         blocks.append(
             {
                 "model": model,
                 **dict(zip(_CONDITION, condition, strict=True)),
-                "place": np.arange(size[1]),
+                "place": np.arange(options),
                 "options": options,
-                **{name: ratio(total.reshape(size).sum(axis=0), n) for name, total in sums.items()},
+                **{name: ratio(sums[name].sum(axis=0), n) for name in ("mass", "expected")},
                 "difference": ratio(apart.sum(axis=0), n),
                 "n": n,
                 "difference_low": ends.low,
@@ -129,11 +122,38 @@ def position_effect(
     return stacked(blocks, _POSITIONS)
 
 
+_SUMMED = ("mass", "expected", "n")
+
+
+def _by_places(
+    answers: pl.DataFrame,
+) -> list[tuple[tuple[Any, ...], dict[str, dict[str, FloatArray]]]]:
+    """Condition and number of options, as they come first; then by question sums over its answers.
+
+    A question at a time, since an answer takes up a row for each option.
+    """
+    rows = answers.select(*_KEYS, "order", "probabilities").with_row_index("row")
+    first: dict[tuple[Any, ...], int] = {}
+    sums: dict[tuple[Any, ...], dict[str, dict[str, FloatArray]]] = {}
+    for question in sorted(map(str, rows["question"].unique())):
+        moved = _in_places(rows.filter(pl.col("question") == question))
+        for names, cells in moved.group_by(*_CONDITION, "options", maintain_order=True):
+            place, size = cells["place"].to_numpy(), int(names[-1])
+            found = {}
+            for name in ("mass", "expected"):
+                found[name], found["n"] = cluster_sums(cells[name].to_numpy(), place, size)
+            sums.setdefault(names, {})[question] = found
+            begin = int(cells["row"].min())  # type: ignore[arg-type]
+            first[names] = min(begin, first.get(names, begin))
+    return [(names, sums[names]) for names in sorted(sums, key=first.__getitem__)]
+
+
 def _in_places(answers: pl.DataFrame) -> pl.DataFrame:
     """One row an option of an answer asked in several orders: place, mass and what is expected."""
     coded = answers.filter(_is_distribution(), pl.col("order").list.len() == _n_options())
     shown = (
         coded.select(
+            "row",
             *_KEYS,
             _written_order(),
             options=_n_options().cast(pl.Int64),
@@ -145,7 +165,7 @@ def _in_places(answers: pl.DataFrame) -> pl.DataFrame:
         )
         .explode("option", "place", "mass")
         .group_by(*_KEYS, "written", "options", "option", "place", maintain_order=True)
-        .agg(pl.col("mass").mean())
+        .agg(pl.col("mass").mean(), pl.col("row").first())
     )
     asked = (*_CONDITION, "question")
     orders = pl.col("written").n_unique()
@@ -188,7 +208,7 @@ def text_agreement(
         the condition with probabilities, of which `uncoded` have no option.
     """
     keys = [name for name in _KEYS if name in texts.columns]
-    modal = _modal(answers)
+    modal = _modal(answers.join(texts, on=keys, how="semi", maintain_order="left"))
     joined = modal.join(
         texts.select(*keys, _written_order(), text=pl.col("option").cast(pl.Int64)),
         on=[*keys, "written"],

@@ -176,16 +176,15 @@ def _importance(study: Materials, given: Responses) -> dict[str, pl.DataFrame]:
 
 
 def _by_order(answers: pl.DataFrame, model: str, drawing: Drawing) -> dict[str, pl.DataFrame]:
-    scored = answers.filter(pl.col("elicitation") == "probabilities")
-    if scored.is_empty():
+    if not (answers["elicitation"] == "probabilities").any():
         return {}
-    whole = pl.col("indicators") == "all"
-    texts = answers.filter(whole, elicitation="text")
+    keys = (*_CELL, "prompt", "question", "order")
+    whole = answers.lazy().filter(pl.col("indicators") == "all")
+    scored = whole.filter(elicitation="probabilities").select(*keys, "probabilities").collect()
+    texts = whole.filter(elicitation="text").select(*keys, "option").collect()
     return {
-        "position_effect": position_effect(scored.filter(whole), model, **drawing),
-        "text_agreement": text_agreement(
-            scored.filter(whole), texts, model, level=drawing["level"]
-        ),
+        "position_effect": position_effect(scored, model, **drawing),
+        "text_agreement": text_agreement(scored, texts, model, level=drawing["level"]),
     }
 
 

@@ -81,7 +81,7 @@ class Collector:
     materials: Materials
     model: str
     _sums: SingleArray = field(init=False)
-    _times: NDArray[np.uint8] = field(init=False)
+    _times: NDArray[np.uint16] = field(init=False)
     _levels: FloatArray = field(init=False)
     _counts: list[pl.DataFrame] = field(init=False, default_factory=list)
 
@@ -90,7 +90,7 @@ class Collector:
         width = max(len(question.codes) for question in known.questions)
         size = (len(known.prompts), len(known.questions))
         self._sums = np.zeros((*size, width), np.float32)
-        self._times = np.zeros(size, np.uint8)
+        self._times = np.zeros(size, np.uint16)
         self._levels = np.zeros((len(LEVELS) * len(FOUNDATIONS), 2))
 
     def add(self, answers: pl.DataFrame) -> None:
