@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
+from mores.cli.options import Folder, Humans, Sample, Seed, Study
 from mores.cli.values import number, path, whole
 
 __all__ = ["batch"]
@@ -15,8 +16,6 @@ __all__ = ["batch"]
 batch = App(
     name="batch", help="Ask through a provider's batch interface: within a day, at a lower price."
 )
-
-Folder = Annotated[Path, Parameter(help="The folder of a run.")]
 
 
 def _note(line: str) -> None:
@@ -27,9 +26,7 @@ def _note(line: str) -> None:
 
 @batch.command
 def submit(
-    study: Annotated[
-        str, Parameter(help="A preset's name (see: mores studies), or the path of a TOML file.")
-    ],
+    study: Study,
     /,
     *,
     model: Annotated[
@@ -39,17 +36,9 @@ def submit(
     out: Annotated[
         Path, Parameter(help="Folder of the run: new, or one to go on with.", converter=path)
     ],
-    sample: Annotated[
-        int | None,
-        Parameter(help="Take a seeded N of what the study samples.", converter=whole),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        Parameter(help="Seeds everything, in place of the study's own.", converter=whole),
-    ] = None,
-    data: Annotated[
-        str | None, Parameter(help="The humans: a data set, or the path of its folder.")
-    ] = None,
+    sample: Sample = None,
+    seed: Seed = None,
+    data: Humans = None,
     max_requests: Annotated[
         int | None, Parameter(help="Hand in at most N requests now.", converter=whole)
     ] = None,

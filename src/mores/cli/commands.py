@@ -22,6 +22,7 @@ from mores.cli.export import export
 from mores.cli.instruments import instruments
 from mores.cli.map import map_
 from mores.cli.merge import merge
+from mores.cli.options import Folder, Humans, Sample, Seed, Study
 from mores.cli.runs import print_plan, print_run
 from mores.cli.values import number, path, whole, whole_numbers
 from mores.version import __version__
@@ -59,9 +60,6 @@ app.command(plan)
 _PACE = Group("Pace and cost", sort_key=1)
 _BEYOND = Group("Past one machine", sort_key=2)
 
-Study = Annotated[
-    str, Parameter(help="A preset's name (see: mores studies), or the path of a TOML file.")
-]
 ModelName = Annotated[
     str,
     Parameter(
@@ -70,7 +68,6 @@ ModelName = Annotated[
         "http://a:8000,b:8000/v1#NAME), hf:REPO_OR_PATH, or vllm:REPO_OR_PATH."
     ),
 ]
-Folder = Annotated[Path, Parameter(help="The folder of a run.")]
 
 
 @app.command
@@ -83,24 +80,9 @@ def run(
         Path | None,
         Parameter(help="Folder of the run; runs/STUDY/MODEL by default.", converter=path),
     ] = None,
-    sample: Annotated[
-        int | None,
-        Parameter(
-            help="Take a seeded N of what the study samples (dilemmas; units; respondents a country).",
-            converter=whole,
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        Parameter(help="Seeds everything, in place of the study's own.", converter=whole),
-    ] = None,
-    data: Annotated[
-        str | None,
-        Parameter(
-            help="The humans: a data set (see: mores data list), or the path of its folder; the "
-            "synthetic population by default."
-        ),
-    ] = None,
+    sample: Sample = None,
+    seed: Seed = None,
+    data: Humans = None,
     concurrency: Annotated[
         int,
         Parameter(
@@ -268,10 +250,7 @@ def power(
         ),
     ] = None,
     runs: Annotated[int, Parameter(help="How often the study is simulated.", converter=whole)] = 40,
-    seed: Annotated[
-        int | None,
-        Parameter(help="Seeds everything, in place of the study's own.", converter=whole),
-    ] = None,
+    seed: Seed = None,
     out: Annotated[
         Path | None, Parameter(help="A CSV file for the whole table.", converter=path)
     ] = None,

@@ -5,7 +5,8 @@ Live requests and the rows of provider batches (`mores.models.batch`) come throu
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from mores.models.scrub import Scrubber
 from mores.models.transport import Response
 from mores.records import Reply, Request
 
-__all__ = ["answered", "body_of", "reply_in"]
+__all__ = ["all_answered", "answered", "body_of", "reply_in"]
 
 
 def body_of(
@@ -82,3 +83,21 @@ async def answered(
             permanent=isinstance(failure, Refused),
             seconds=failure.seconds,
         )
+
+
+async def all_answered(
+    answer: Callable[[Request], Awaitable[Reply]], requests: Sequence[Request]
+) -> Sequence[Reply]:
+    """The replies to requests that are answered beside each other, in their order.
+
+    None goes on once one has raised, or the whole has been cancelled.
+    """
+    if len(requests) == 1:
+        return [await answer(requests[0])]
+    tasks = [asyncio.ensure_future(answer(request)) for request in requests]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from mores.errors import ModelError
 from mores.models import dialect
-from mores.models.chat import answered, body_of, reply_in
+from mores.models.chat import all_answered, answered, body_of, reply_in
 from mores.models.failures import Failure, Patience, Refused, Transient, Unusable, failure_of
 from mores.models.interface import Capabilities
 from mores.models.negotiate import negotiate
@@ -161,15 +161,7 @@ class HttpModel:
         ModelError
             If no request can succeed: the key, the model's name or the address is rejected.
         """
-        if len(requests) == 1:
-            return [await self._answer(requests[0])]
-        tasks = [asyncio.ensure_future(self._answer(request)) for request in requests]
-        try:
-            return await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return await all_answered(self._answer, requests)
 
     async def _answer(self, request: Request) -> Reply:
         return await answered(self.send, request, self.capabilities)

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mores.errors import ModelError
+from mores.models.chat import all_answered
 from mores.models.failures import Patience
 from mores.models.http import HttpModel
 from mores.models.interface import Capabilities
@@ -227,15 +228,7 @@ class ReplicatedModel:
         ModelError
             If no request can succeed at any address.
         """
-        if len(requests) == 1:
-            return [await self._answer(requests[0])]
-        tasks = [asyncio.ensure_future(self._answer(request)) for request in requests]
-        try:
-            return await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        return await all_answered(self._answer, requests)
 
     async def _answer(self, request: Request) -> Reply:
         tried: list[_Address] = []

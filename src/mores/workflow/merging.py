@@ -257,7 +257,7 @@ def _examined(
 def _answered(found: Progress, attempts: int) -> NDArray[np.int64]:
     """Trials that are not asked again, unless they failed."""
     unread = (found.verdicts == Verdict.UNCODED) & (found.attempts + 1 < attempts)
-    return found.trials[~unread]
+    return np.asarray(found.trials[~unread])
 
 
 def _unfinished(parts: Sequence[_Part], most: int = 5) -> str:
