@@ -2,7 +2,7 @@
 
 import pytest
 from own_ray import ray
-from small_runs import assert_equal, leave_out_figures, stored, study_of
+from small_runs import assert_equal, compare_humans_less, leave_out_figures, stored, study_of
 
 from mores.workflow import merge, run
 
@@ -23,6 +23,7 @@ def content(folder):
 @pytest.mark.parametrize("name", SMALL)
 def test_plainly_by_shards_and_in_actors_to_the_bit(name, ray, tmp_path, monkeypatch):
     leave_out_figures(monkeypatch)
+    compare_humans_less(monkeypatch)
     study, sample = study_of(name, tmp_path), SMALL[name]
     whole = run(study, out=tmp_path / "whole", sample=sample)
     shards = []

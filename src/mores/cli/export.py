@@ -7,13 +7,14 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from mores.cli.options import Folder
 from mores.cli.values import path
 
 __all__ = ["export"]
 
 
 def export(
-    folder: Annotated[Path, Parameter(help="The folder of a run.")],
+    folder: Folder,
     /,
     *,
     out: Annotated[Path, Parameter(help="Folder to make; it must not be there.", converter=path)],

@@ -62,7 +62,7 @@ def code_choice(
         The options' texts in the order shown; the first is A. Letters end with Z: a 27th option can
         be chosen by its text alone.
     finish : str, optional
-        Why the model end, in the server's word.
+        Why the model ended, in the server's word.
 
     Returns
     -------

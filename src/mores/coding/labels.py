@@ -100,7 +100,7 @@ def code_label(
         The options' texts, in the order shown; a text that is a number only, as between the named
         ends of a scale, is not answered by.
     finish : str, optional
-        Why the model end, in the server's word.
+        Why the model ended, in the server's word.
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -10,11 +11,12 @@ import numpy as np
 from mores.fieldwork.design import Design
 from mores.keys import digest
 from mores.models.interface import Price
+from mores.records import Message
 
-__all__ = ["Estimate", "estimate"]
+__all__ = ["Estimate", "estimate", "likely_tokens"]
 
 COUNTED_EXACTLY = 20_000
-CHARACTERS_A_TOKEN = 4.0
+BYTES_A_TOKEN = 4.0
 COMPLETION_TOKENS = 120
 SECONDS_A_REPLY = 2.0
 
@@ -30,8 +32,8 @@ class Estimate:
     distinct_prompts : int or None
         How many different message lists they make; None when there are too many to render in advance.
     prompt_tokens, completion_tokens : int
-        Over all requests: a token is taken as four characters, a reply in text as 120 tokens, and one
-        that tells probabilities as one.
+        Over all requests: a token is taken as four bytes of UTF-8, a reply in text as 120 tokens, and
+        one that tells probabilities as one.
     cost : float or None
         US dollars; None where the price is unknown.
     seconds : float
@@ -44,6 +46,12 @@ class Estimate:
     completion_tokens: int
     cost: float | None
     seconds: float
+
+
+def likely_tokens(messages: Sequence[Message]) -> float:
+    """How many tokens messages are: one for four bytes of UTF-8, of which other scripts take more."""
+    told = sum(len(message.content.encode("utf-8", "surrogatepass")) for message in messages)
+    return told / BYTES_A_TOKEN
 
 
 def estimate(design: Design, price: Price | None, in_flight: int, waits: bool) -> Estimate:
@@ -68,10 +76,10 @@ def estimate(design: Design, price: Price | None, in_flight: int, waits: bool) -
         request = design.request(trial, 0)
         messages = request.messages
         scored += bool(request.labels)
-        lengths.append(sum(len(m.content) for m in messages))
+        lengths.append(likely_tokens(messages))
         if exact:
             seen.add(digest([[m.role, m.content] for m in messages]))
-    mean = float(np.mean(lengths)) / CHARACTERS_A_TOKEN if lengths else 0.0
+    mean = float(np.mean(lengths)) if lengths else 0.0
     in_text = 1 - scored / max(1, len(lengths))
     each = COMPLETION_TOKENS * in_text + (1 - in_text)
     prompt, completion = int(mean * design.selected), round(each * design.selected)

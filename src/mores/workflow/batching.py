@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from mores.errors import ModelError, StoreError, StudyError
 from mores.fieldwork.design import MAX_ATTEMPTS, Design
+from mores.fieldwork.estimate import likely_tokens
 from mores.fieldwork.lock import check_free, exclusive
 from mores.fieldwork.store import AnswerStore
 from mores.fieldwork.tally import remaining
@@ -304,8 +305,8 @@ class _Submission:
         return _Chosen(slot, line, prompt, completion)
 
     def _expected(self, request: Request) -> tuple[int, int]:
-        """Tokens: four characters each of the prompt; the answers' mean so far, or the most allowed."""
-        prompt = sum(len(message.content) for message in request.messages) // 4
+        """Tokens of the prompt, by its length; of answers their mean so far, or the most allowed."""
+        prompt = int(likely_tokens(request.messages))
         if request.labels:
             return prompt, 1
         if self.completion is not None:
