@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mores.keys import digest, key_text, seed_from
+from mores.keys import canonical_json, digest, key_text, seed_from
 from mores.records import Message, Sampling
 from mores.studies.option_trials import option_request
 
@@ -20,7 +20,7 @@ def test_the_key_is_the_digest_of_its_mapping(
     labels = ("1", "ü", '"')
     given = option_request(
         (Message("user", "?"),),
-        digests,
+        canonical_json(digests),
         "m" * 32,
         sampling,
         labels=labels,
@@ -49,7 +49,7 @@ def test_the_key_is_the_digest_of_its_mapping(
 def test_a_key_is_what_it_was() -> None:
     given = option_request(
         (Message("user", "?"),),
-        "00" * 32,
+        canonical_json("00" * 32),
         "11" * 16,
         HOT,
         labels=("A", "B"),

@@ -18,7 +18,9 @@ SAID = (Message("user", "1 or 2?"),)
 
 def request(scored, **changes):
     given = {"study_seed": 1, "trial": 5, "repeat": 1, "attempt": 0, "labels": ("1", "2")}
-    return option_request(SAID, "digest", "model", Sampling(0.5), scored=scored, **given | changes)
+    return option_request(
+        SAID, '"digest"', "model", Sampling(0.5), scored=scored, **given | changes
+    )
 
 
 def test_probabilities_are_asked_for_without_sampling_seed_or_repeat():

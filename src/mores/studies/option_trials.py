@@ -51,7 +51,7 @@ def answered_in_text(trials: NDArray[np.int64], share: float, seed: int) -> NDAr
 
 def option_request(
     messages: tuple[Message, ...],
-    digests: Any,
+    written: str,
     model: str,
     sampling: Sampling,
     *,
@@ -63,15 +63,14 @@ def option_request(
     attempt: int,
     stimulus: Any = None,
     answer: str = "label",
-    written: str = "",
 ) -> Request:
     """A request for the probabilities of labels, or for an answer in text.
 
     Parameters
     ----------
     messages : tuple of Message
-    digests : str or list
-        Of the messages, for the key.
+    written : str
+        Canonical JSON of what stands for the messages in the key.
     model : str
         Digest of the model's identity.
     sampling : Sampling
@@ -88,15 +87,12 @@ def option_request(
         For simulated respondents.
     answer : str
         What a text is to be, part of the key.
-    written : str
-        The canonical JSON of `digests`, where it is known.
     """
     # The canonical JSON of a mapping: names in their order, what recurs written once.
     seed = 0 if scored else seed_of_digest(digest_of_json(f"[{study_seed},{trial},{attempt}]"))
     elicitation = _probabilities(labels) if scored else _text(answer)
-    told = written or canonical_json(digests)
     key = (
-        f'{{"attempt":{attempt},"elicitation":{elicitation},"messages":{told},'
+        f'{{"attempt":{attempt},"elicitation":{elicitation},"messages":{written},'
         f'"model":{_model(model)},"repeat":{0 if scored else repeat},'
         f'"sampling":{_UNSAMPLED if scored else _sampled(sampling)},"seed":{seed}}}'
     )

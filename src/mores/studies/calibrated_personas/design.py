@@ -194,7 +194,7 @@ class CalibratedDesign(Materials):
         system, user = self._system(prompt), self._question(question, order)
         return option_request(
             (system.message, user.message),
-            None,
+            f'["{system.digest}","{user.digest}"]',
             self._model,
             self.sampling,
             labels=user.labels,
@@ -204,7 +204,6 @@ class CalibratedDesign(Materials):
             repeat=answer,
             attempt=attempt,
             stimulus=self._stimulus(prompt, place, user.labels),
-            written=f'["{system.digest}","{user.digest}"]',
         )
 
     def _stimulus(

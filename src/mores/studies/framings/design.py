@@ -235,7 +235,7 @@ class FramingsDesign(Materials):
         asked = self._asked(context, unit, item, order)
         return option_request(
             asked.messages,
-            None,
+            asked.written,
             self._model,
             self.sampling,
             labels=asked.labels,
@@ -246,7 +246,6 @@ class FramingsDesign(Materials):
             attempt=attempt,
             stimulus=asked.stimulus,
             answer="option",
-            written=asked.written,
         )
 
     @cached_property

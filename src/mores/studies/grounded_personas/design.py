@@ -196,7 +196,7 @@ class GroundedDesign(Materials):
             asked, repeat = Asked((system, user), of_system + of_user, labels), answer
         return option_request(
             asked.messages,
-            None,
+            f'"{asked.digest}"',
             self._model,
             self.sampling,
             labels=asked.labels,
@@ -206,7 +206,6 @@ class GroundedDesign(Materials):
             repeat=repeat,
             attempt=attempt,
             stimulus=self._stimulus(trial, asked.labels),
-            written=f'"{asked.digest}"',
         )
 
     def _stimulus(self, trial: int, labels: tuple[str, ...]) -> Stimulus | Any:
