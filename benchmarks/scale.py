@@ -6,7 +6,8 @@ into the run's store: valid text or probabilities at every place of the design, 
 The report is then made in a process of its own, whose time and memory are read. `--export` times an
 export by persona besides, `--plan` how fast trials are numbered and requests rendered.
 
-    python benchmarks/scale.py [--study NAME] [--millions 1,2,5,10] [--keep DIR] [--export] [--plan]
+    python benchmarks/scale.py [--study NAME] [--millions 1,2,5,10] [--keep DIR] [--export]
+        [--plan [--render N]]
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,6 @@ POOL = 40_000
 """About so many replies are simulated."""
 LIMIT_SECONDS, LIMIT_GIGABYTES = 180.0, 2.0
 PLANNED_A_SECOND, PLANNED_MEGABYTES = 100_000, 500
-RENDERED = 300_000
-"""So many requests of a design are rendered; numbered are all."""
 _INSERT = (
     "INSERT INTO replies (slot, key, verdict, text, failure, finish, detail, prompt_tokens, "
     "completion_tokens, seconds, masses) VALUES (?,?,?,?,?,?,?,?,?,?,?)"
@@ -228,7 +228,7 @@ def report_one(folder: str) -> None:
     print(json.dumps(marks))
 
 
-def plan_rates(study: Path) -> None:
+def plan_rates(study: Path, most: int) -> None:
     """How fast a design numbers its trials, and renders requests with their keys."""
     from mores.models.registry import resolve
     from mores.studies.registry import load
@@ -246,10 +246,9 @@ def plan_rates(study: Path) -> None:
         if described >= 2_000_000:
             break
     describing = described / (time.perf_counter() - began)
-    n = min(RENDERED, numbered)
-    trials = list(_first(design, n))[:n]
-    del block
-    design.request(trials[0], 0)
+    n = min(most, numbered)
+    trials = islice(_first(design, n), n)
+    design.request(next(trials), 0)
     began, of_processor = time.perf_counter(), time.process_time()
     for trial in trials:
         design.request(trial, 0)
@@ -275,13 +274,16 @@ def main() -> None:
     parser.add_argument("--export", action="store_true")
     parser.add_argument("--plan", action="store_true")
     parser.add_argument("--one", help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--render", type=int, default=300_000, help="so many of the plan's requests are rendered"
+    )
     parser.add_argument("--rates", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         report_one(given.one)
         return
     if given.rates:
-        plan_rates(given.rates)
+        plan_rates(given.rates, given.render)
         return
     with tempfile.TemporaryDirectory() as temporary:
         for millions in given.millions.split(","):
@@ -292,7 +294,8 @@ def main() -> None:
             if not study.exists():
                 study_file(given.study, wanted, folder)
             if given.plan:
-                subprocess.run([sys.executable, __file__, "--rates", str(study)], check=True)
+                command = [sys.executable, __file__, "--rates", str(study)]
+                subprocess.run([*command, "--render", str(given.render)], check=True)
                 continue
             began = time.perf_counter()
             if not (out / "full").exists():
