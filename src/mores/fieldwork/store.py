@@ -250,7 +250,7 @@ class AnswerStore:
                 self._db.execute("ROLLBACK")
 
     def progress(self, trials: tuple[int, int] | None = None) -> Progress:
-        """The last attempt of each trial, or of those in a range as in `read`, from the index alone."""
+        """The last attempt of each trial, or of those in a range as in `rows`, from the index alone."""
         bounds = ""
         if trials is not None:
             first, behind = (trial * MAX_ATTEMPTS for trial in trials)
@@ -284,21 +284,12 @@ class AnswerStore:
             prompt, completion = self._db.execute(query).fetchone()
             return int(prompt), int(completion)
 
-    def read(
-        self, chunk: int = 4096, trials: tuple[int, int] | None = None
-    ) -> Iterator[list[StoredReply]]:
+    def read(self, chunk: int = 4096) -> Iterator[list[StoredReply]]:
         """All replies in the order of the design, every attempt, in chunks.
 
         The file is held for one chunk at a time, so that a run can go on while it is read.
-
-        Parameters
-        ----------
-        chunk : int
-            Most replies at a time.
-        trials : pair of int, optional
-            The first trial and the one behind the last; all of them if left out.
         """
-        for rows in self.rows(chunk, trials):
+        for rows in self.rows(chunk):
             with self._explaining():
                 found = [stored_of(*row) for row in rows]
             yield found
@@ -314,7 +305,15 @@ class AnswerStore:
             yield some
 
     def rows(self, chunk: int = 4096, trials: tuple[int, int] | None = None) -> Iterator[list[Row]]:
-        """What `read` reads, as it lies in the file."""
+        """What `read` reads, as it lies in the file.
+
+        Parameters
+        ----------
+        chunk : int
+            Most rows at a time.
+        trials : pair of int, optional
+            The first trial and the one behind the last; all of them if left out.
+        """
         bounds = (
             "slot > ?" if trials is None else f"slot > ? AND slot < {trials[1] * MAX_ATTEMPTS:d}"
         )
